@@ -1,0 +1,1 @@
+"""Flux's GitOps loop as webhook-driven serverless functions."""

@@ -1,0 +1,1 @@
+"""Flux's kinds as typed models, the CRDs made from them, and the values that pass between functions. Pure."""

@@ -1,0 +1,1 @@
+"""What everything stands on: settings, errors, masking, logs, clock, deadlines. Imports nothing of ours."""
