@@ -1,0 +1,53 @@
+"""Every limit on what comes in, in one place; units are in the names. docs/reference.md lists them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What penstock refuses to be larger than. Each is a setting `PENSTOCK_LIMIT_<NAME>`."""
+
+    webhook_body_bytes: int = 5 * MIB
+    """A webhook's body; GitHub itself stops at 25 MiB, its push payloads are far smaller."""
+    invoke_body_bytes: int = 64 * 1024
+    """The body of a manual invoke or of a work item."""
+    json_depth: int = 64
+    """Nesting of a JSON body."""
+    artifact_archive_bytes: int = 100 * MIB
+    """A packed artifact, compressed."""
+    artifact_bytes: int = 500 * MIB
+    """All files of an artifact, unpacked."""
+    artifact_file_bytes: int = 50 * MIB
+    """One file of an artifact."""
+    artifact_files: int = 100_000
+    """Entries of an artifact, folders included."""
+    artifact_path_depth: int = 64
+    """Folders above a file of an artifact."""
+    artifact_path_bytes: int = 1024
+    """A path within an artifact."""
+    git_refs: int = 100_000
+    """References that a remote may advertise."""
+    git_output_bytes: int = 64 * MIB
+    """What one git command may print."""
+    ignore_lines: int = 10_000
+    """Lines of a .sourceignore file or of spec.ignore."""
+    manifest_bytes: int = 50 * MIB
+    """All manifests that one build reads."""
+    build_objects: int = 20_000
+    """Objects that one build gives."""
+    build_output_bytes: int = 100 * MIB
+    """What one build gives, as JSON."""
+    build_seconds: int = 60
+    """Wall time of one build."""
+    yaml_depth: int = 100
+    """Nesting of a YAML document."""
+    yaml_nodes: int = 1_000_000
+    """Nodes of a YAML document, aliases expanded."""
+    object_bytes: int = 1_500_000
+    """One object as JSON; etcd refuses more."""
+    queue_items: int = 100_000
+    """Work items waiting in the local queue."""
