@@ -90,3 +90,16 @@ def _check_names(item: WorkItem) -> None:
     for field, value in (("namespace", item.namespace), ("name", item.name)):
         if not _DNS_SUBDOMAIN.fullmatch(value):
             raise Terminal(f"{field} {value[:64]!r} is no Kubernetes name", reason="InvalidWorkItem")
+
+
+class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How one look at one object ended; what a manual invoke with `?wait=` answers.
+
+    `reason` is the Ready condition's, `changes` the change lines (`Kind/ns/name created`).
+    """
+
+    ok: bool
+    message: str
+    reason: str = ""
+    revision: str = ""
+    changes: tuple[str, ...] = ()
