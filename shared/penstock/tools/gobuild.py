@@ -1,0 +1,93 @@
+"""Builds Go tools into the user's cache, once: a second call finds the program and starts nothing."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from penstock.base.errors import Terminal
+from penstock.tools.gotoolchain import find_go, go_environment, parse_required
+from penstock.tools.longrun import Finished, run
+from penstock.tools.progress import Progress, spent, to_stderr
+from penstock.tools.usercache import cache_folder, locked, made_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from penstock.tools.gotool import GoTool
+
+_WORTH_A_LINE_S = 2.0
+
+
+class BuildFailed(Terminal):
+    """`go build` did not give the program; the message names the log."""
+
+    reason = "ToolBuildFailed"
+
+
+def built_path(tool: GoTool, env: Mapping[str, str] | None = None) -> Path:
+    """Where the program is, or would be, for the sources as they are now."""
+    return cache_folder(os.environ if env is None else env) / "tools" / tool.folder_name() / tool.name
+
+
+def missing(tools: Iterable[GoTool], env: Mapping[str, str] | None = None) -> tuple[GoTool, ...]:
+    """Those of the tools that are still to be built."""
+    return tuple(tool for tool in tools if not built_path(tool, env).is_file())
+
+
+def ensure(tool: GoTool, progress: Progress = to_stderr, env: Mapping[str, str] | None = None) -> Path:
+    """The program, built if the cache does not have it.
+
+    Two processes that ask at once build it once. BuildFailed if Go refuses, Terminal or Transient
+    if there is no Go toolchain to be had.
+    """
+    env = os.environ if env is None else env
+    program = built_path(tool, env)
+    if program.is_file():
+        return program
+    tools = program.parent.parent
+    with locked(tools, progress):
+        if not program.is_file():
+            _build(tool, program, progress, env)
+    return program
+
+
+def ensure_all(
+    tools: Iterable[GoTool], progress: Progress = to_stderr, env: Mapping[str, str] | None = None
+) -> dict[str, Path]:
+    """All programs by name, built one after the other; says beforehand what that will take."""
+    wanted = tuple(tools)
+    todo = missing(wanted, env)
+    if len(todo) > 1:
+        names = ", ".join(tool.name for tool in todo)
+        total = spent(sum(tool.expected_s for tool in todo))
+        progress(f"building {names}: about {total} on two cores, only this once")
+    return {tool.name: ensure(tool, progress, env) for tool in wanted}
+
+
+def _build(tool: GoTool, program: Path, progress: Progress, env: Mapping[str, str]) -> None:
+    required = parse_required((tool.module / "go.mod").read_text())
+    go = find_go(required, progress, env)
+    with made_whole(program.parent) as partial:
+        done = run(
+            tool.command(go, partial / tool.name),
+            env=go_environment(env, go),
+            cwd=tool.module,
+            what=f"building {tool.label()}",
+            expected_s=tool.expected_s,
+            progress=progress,
+        )
+        if done.code:
+            raise BuildFailed(_failure(tool, done, program.parent.parent))
+    if done.seconds >= _WORTH_A_LINE_S:
+        progress(f"built {tool.label()} in {spent(done.seconds)}")
+
+
+def _failure(tool: GoTool, done: Finished, tools: Path) -> str:
+    log = tools / f"{tool.name}.log"
+    log.write_text(done.output)
+    return (
+        f"building {tool.label()} failed (go ended with {done.code}): {done.last_line()};"
+        f" the whole output is in {log}"
+    )

@@ -1,0 +1,62 @@
+"""The Go tools of this checkout: what they are, and the order in which they are built."""
+
+from __future__ import annotations
+
+from penstock.tools.checkout import folder
+from penstock.tools.gotool import GoTool, pinned
+
+CONTROL_PLANE = ("etcd", "kube-apiserver")
+"""What the main job needs of a control plane."""
+WORKLOADS = ("kube-controller-manager", "kube-scheduler", "kwok")
+"""What makes Deployments ready on top of it, with no kubelet."""
+KUBECTL = "kubectl"
+
+_KUBERNETES = "k8s.io/kubernetes"
+_RELEASED = "2026-10-27T12:01:04Z"
+"""When the pinned release of Kubernetes was made; its build date, so that builds are reproducible."""
+_VERSION_PACKAGES = ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
+_PACKAGES = {
+    "etcd": ("go.etcd.io/etcd/server/v3", "go.etcd.io/etcd/server/v3", 40),
+    "kube-apiserver": (_KUBERNETES, f"{_KUBERNETES}/cmd/kube-apiserver", 200),
+    "kube-controller-manager": (_KUBERNETES, f"{_KUBERNETES}/cmd/kube-controller-manager", 90),
+    "kube-scheduler": (_KUBERNETES, f"{_KUBERNETES}/cmd/kube-scheduler", 20),
+    "kwok": ("sigs.k8s.io/kwok", "sigs.k8s.io/kwok/cmd/kwok", 30),
+    KUBECTL: (_KUBERNETES, f"{_KUBERNETES}/cmd/kubectl", 40),
+}
+"""Name -> module that pins it, main package, seconds of a cold build in this order on two cores."""
+
+
+def upstream() -> GoTool:
+    """The Go helper of penstock itself (kustomize builds, semver ranges)."""
+    return GoTool("upstream", folder("shared/upstream"), ".", "v1", expected_s=60)
+
+
+def control_plane_tool(name: str) -> GoTool:
+    """One of CONTROL_PLANE, WORKLOADS or KUBECTL, as infra/controlplane/go.mod pins it; KeyError if none."""
+    module, package, expected_s = _PACKAGES[name]
+    home = folder("infra/controlplane")
+    go_mod = (home / "go.mod").read_text()
+    ldflags = ("-s", "-w", *_version_flags(pinned(go_mod, _KUBERNETES)))
+    return GoTool(name, home, package, pinned(go_mod, module), ldflags, expected_s)
+
+
+def tool(name: str) -> GoTool:
+    """A tool by the name of its program; KeyError if there is none."""
+    return upstream() if name == "upstream" else control_plane_tool(name)
+
+
+def _version_flags(version: str) -> tuple[str, ...]:
+    """Link-time version of Kubernetes; without it all programs call themselves v0.0.0-master, and charts
+    and `flux check --pre` refuse them. The commit is not part of a Go module, so it stays unknown."""
+    major, minor, _patch = version.removeprefix("v").split(".", 2)
+    values = {
+        "gitVersion": version,
+        "gitMajor": major,
+        "gitMinor": minor,
+        "gitTreeState": "clean",
+        "gitCommit": "unknown",
+        "buildDate": _RELEASED,
+    }
+    return tuple(
+        f"-X {package}.{name}={value}" for package in _VERSION_PACKAGES for name, value in values.items()
+    )
