@@ -10,6 +10,8 @@ CONTROL_PLANE = ("etcd", "kube-apiserver")
 WORKLOADS = ("kube-controller-manager", "kube-scheduler", "kwok")
 """What makes Deployments ready on top of it, with no kubelet."""
 KUBECTL = "kubectl"
+UPSTREAM = "upstream"
+NAMES = (*CONTROL_PLANE, *WORKLOADS, KUBECTL, UPSTREAM)
 
 _KUBERNETES = "k8s.io/kubernetes"
 _RELEASED = "2026-10-27T12:01:04Z"
@@ -28,7 +30,7 @@ _PACKAGES = {
 
 def upstream() -> GoTool:
     """The Go helper of penstock itself (kustomize builds, semver ranges)."""
-    return GoTool("upstream", folder("shared/upstream"), ".", "v1", expected_s=60)
+    return GoTool(UPSTREAM, folder("shared/upstream"), ".", "v1", expected_s=60)
 
 
 def control_plane_tool(name: str) -> GoTool:
@@ -42,7 +44,7 @@ def control_plane_tool(name: str) -> GoTool:
 
 def tool(name: str) -> GoTool:
     """A tool by the name of its program; KeyError if there is none."""
-    return upstream() if name == "upstream" else control_plane_tool(name)
+    return upstream() if name == UPSTREAM else control_plane_tool(name)
 
 
 def _version_flags(version: str) -> tuple[str, ...]:
