@@ -1,0 +1,62 @@
+# penstock. `make help` lists what there is.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+# Only a value given on make's own command line reaches a person's cluster: an exported KUBECONFIG changes nothing.
+ifeq ($(origin KUBECONFIG),command line)
+CLUSTER := --kubeconfig '$(KUBECONFIG)' $(if $(CONTEXT),--context '$(CONTEXT)')
+endif
+
+.PHONY: help setup up down test lint format crds reference tools clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@echo
+	@echo "  make up ONCE=1                     one round, then exit (0 if it worked)"
+	@echo "  make up WORKLOADS=1                with controller-manager, scheduler and simulated nodes"
+	@echo "  make up KUBECONFIG=F [CONTEXT=C]   on your own cluster, after asking (YES=1: without)"
+
+setup: $(STAMP) ## virtual environment with all dependencies
+
+$(STAMP): requirements.txt pyproject.toml
+	@echo "► setting up $(VENV) (about a minute the first time)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+up: setup ## the main job: a control plane, the functions, a Git server, one push
+	@$(BIN)/penstock up $(CLUSTER) $(if $(ONCE),--once) $(if $(YES),--yes) $(if $(WORKLOADS),--workloads)
+
+down: setup ## stop what `make up` started and remove what it brought
+	@$(BIN)/penstock down $(CLUSTER) $(if $(YES),--yes)
+
+tools: setup ## build everything that the tests need (cached)
+	@$(BIN)/penstock tools build --workloads
+
+test: setup tools ## all tests, on a real control plane and real Git servers
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: setup ## ruff, mypy --strict, import-linter
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy shared/penstock tests
+	@for main in functions/*/main.py; do $(BIN)/mypy $$main || exit 1; done
+	@$(BIN)/lint-imports
+
+format: setup ## let ruff format the code
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+crds: setup ## infra/crds from the models
+	@$(BIN)/python -m penstock.api.crds infra/crds
+
+reference: setup ## docs/reference.md from the settings and the models
+	@$(BIN)/python -m penstock.cli.reference docs/reference.md
+
+clean: ## remove the virtual environment and local state
+	@rm -rf $(VENV) .penstock build
