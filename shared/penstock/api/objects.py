@@ -9,23 +9,23 @@ Json: TypeAlias = dict[str, Any]
 
 def metadata(obj: Json) -> Json:
     """The object's metadata, or an empty mapping if it has none of the right shape."""
-    found = obj.get("metadata")
-    return found if isinstance(found, dict) else {}
+    return _mapping(obj.get("metadata"))
 
 
 def labels_of(obj: Json) -> dict[str, str]:
     """The object's labels."""
-    return metadata(obj).get("labels") or {}
+    return _mapping(metadata(obj).get("labels"))
 
 
 def annotations_of(obj: Json) -> dict[str, str]:
     """The object's annotations."""
-    return metadata(obj).get("annotations") or {}
+    return _mapping(metadata(obj).get("annotations"))
 
 
 def generation(obj: Json) -> int:
     """metadata.generation, 0 where the kind has none."""
-    return int(metadata(obj).get("generation") or 0)
+    found = metadata(obj).get("generation")
+    return found if isinstance(found, int) else 0
 
 
 def resource_version(obj: Json) -> str:
@@ -47,3 +47,7 @@ def group_version(api_version: str) -> tuple[str, str]:
     """`apps/v1` as ("apps", "v1"); the core group is empty."""
     group, _, version = api_version.rpartition("/")
     return group, version
+
+
+def _mapping(value: object) -> Json:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,219 @@
+"""Decides whether a Flux object is due, and why. Pure.
+
+Sources: contract C1 (requests), C5 (observedGeneration stays behind on failures that are retried), C7b
+(suspended objects only lose their finalizer); kustomize-controller's and source-controller's requeue rules.
+Nothing here raises on a strange object: what cannot be read makes that one object due (threats A-56, A-79).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import TYPE_CHECKING, Protocol
+
+from penstock.api.objects import annotations_of, deleting, generation, metadata, uid
+from penstock.base.clock import parse_rfc3339
+from penstock.base.duration import parse_duration
+
+if TYPE_CHECKING:
+    from penstock.api.objects import Json
+    from penstock.api.work import Outcome
+
+FINALIZER = "finalizers.fluxcd.io"
+REQUEST_ANNOTATION = "reconcile.fluxcd.io/requestedAt"
+
+_FALLBACK_INTERVAL_S = 600.0
+"""Stands in for an interval that is zero or cannot be read."""
+_DEPENDENCY_S = 30.0
+"""kustomize-controller's --requeue-dependency: the wait for a source that has no artifact yet."""
+_WAITING = frozenset({"ArtifactFailed", "DependencyNotReady"})
+_FIRST_BACKOFF_S = 30.0
+_LONGEST_BACKOFF_S = 900.0
+"""source-controller retries a failed fetch with a growing delay of at most 15 minutes."""
+_JITTER = 0.1
+"""Intervals are shortened by up to a tenth, so that objects made together drift apart (threats B-33)."""
+_CLOCK_SLACK_S = 60.0
+"""A check recorded further than this in the future was made under another clock (threats B-29)."""
+
+
+class Reason(StrEnum):
+    """Why an object is due; the text is for the log."""
+
+    DELETED = "being deleted"
+    REQUESTED = "requested"
+    UNOBSERVED = "spec changed"
+    NEW_ARTIFACT = "new artifact"
+    UNRECORDED = "never checked"
+    RETRY = "retry after failure"
+    INTERVAL = "interval"
+
+
+class Checked(Protocol):
+    """What is read from the record of the last check; penstock.store.records.Record is one."""
+
+    @property
+    def checked_at(self) -> str:
+        """When the check ended, RFC 3339."""
+        ...
+
+    @property
+    def ok(self) -> bool:
+        """Whether it went well."""
+        ...
+
+    @property
+    def failures(self) -> int:
+        """Failures in a row, this one included."""
+        ...
+
+    @property
+    def generation(self) -> int:
+        """The object's metadata.generation at the check."""
+        ...
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """What came out of it."""
+        ...
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What decides about one object; spans are in seconds, revisions empty where there are none."""
+
+    uid: str
+    kind: str
+    deleting: bool
+    finalized: bool
+    suspended: bool
+    requested: bool
+    unobserved: bool
+    failed: bool
+    stalled: bool
+    waiting: bool
+    failures: int
+    checked_at: datetime | None
+    interval_s: float
+    retry_s: float | None
+    attempted_revision: str
+    artifact_revision: str
+
+
+def observe(obj: Json, record: Checked | None, artifact_revision: str = "") -> Observed:
+    """Reads what decides from an object as the API server gave it, and from the record of its last check.
+
+    `artifact_revision` is the revision that a Kustomization's source offers now.
+    """
+    spec, status = _mapping(obj, "spec"), _mapping(obj, "status")
+    ready, stalled = _condition(status, "Ready"), _condition(status, "Stalled")
+    handled = record is not None and record.generation == generation(obj)
+    return Observed(
+        uid=uid(obj),
+        kind=str(obj.get("kind") or ""),
+        deleting=deleting(obj),
+        finalized=FINALIZER in (metadata(obj).get("finalizers") or ()),
+        suspended=spec.get("suspend") is True,
+        requested=_requested(obj, status),
+        unobserved=status.get("observedGeneration") != generation(obj) and not handled,
+        failed=(record is not None and not record.ok) or ready != "True",
+        stalled=stalled == "True",
+        waiting=_condition(status, "Ready", "reason") in _WAITING,
+        failures=record.failures if record is not None else 0,
+        checked_at=_checked_at(record),
+        interval_s=_seconds(spec.get("interval")) or _FALLBACK_INTERVAL_S,
+        retry_s=_seconds(spec.get("retryInterval")),
+        attempted_revision=_attempted(status, record),
+        artifact_revision=artifact_revision,
+    )
+
+
+def due(observed: Observed, now: datetime) -> Reason | None:
+    """Why the object is to be looked at now, or None."""
+    if observed.deleting:
+        return Reason.DELETED if observed.finalized else None
+    if observed.suspended:
+        return None
+    if observed.requested:
+        return Reason.REQUESTED
+    if observed.unobserved:
+        return Reason.UNOBSERVED
+    if observed.artifact_revision and observed.artifact_revision != observed.attempted_revision:
+        return Reason.NEW_ARTIFACT
+    return _due_by_time(observed, now)
+
+
+def _due_by_time(observed: Observed, now: datetime) -> Reason | None:
+    if observed.checked_at is None:
+        return Reason.UNRECORDED
+    elapsed = (now - observed.checked_at).total_seconds()
+    if elapsed < -_CLOCK_SLACK_S:
+        return Reason.UNRECORDED
+    if elapsed < wait_s(observed):
+        return None
+    return Reason.RETRY if observed.failed else Reason.INTERVAL
+
+
+def wait_s(observed: Observed) -> float:
+    """Seconds that must pass after the last check before time alone makes the object due."""
+    if not observed.failed:
+        return observed.interval_s * (1 - _JITTER * _fraction(observed.uid))
+    retry_s = observed.retry_s or observed.interval_s
+    if observed.stalled:
+        return retry_s
+    if observed.waiting:
+        return min(retry_s, _DEPENDENCY_S)
+    return min(retry_s, _backoff_s(observed.failures)) if observed.kind == "GitRepository" else retry_s
+
+
+def _backoff_s(failures: int) -> float:
+    return min(_FIRST_BACKOFF_S * 2.0 ** min(max(failures - 1, 0), 10), _LONGEST_BACKOFF_S)
+
+
+def _fraction(text: str) -> float:
+    """A number in [0, 1) that is always the same for the same text."""
+    return int.from_bytes(sha256(text.encode(errors="replace")).digest()[:4]) / 2**32
+
+
+def _mapping(obj: Json, key: str) -> Json:
+    found = obj.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def _condition(status: Json, kind: str, field: str = "status") -> str:
+    """A field of one condition, empty if the condition is not there."""
+    for condition in status.get("conditions") or ():
+        if isinstance(condition, dict) and condition.get("type") == kind:
+            return str(condition.get(field) or "")
+    return ""
+
+
+def _requested(obj: Json, status: Json) -> bool:
+    token = annotations_of(obj).get(REQUEST_ANNOTATION)
+    return bool(token) and token != status.get("lastHandledReconcileAt")
+
+
+def _attempted(status: Json, record: Checked | None) -> str:
+    """The revision tried last: a failure may come before the status could say so."""
+    if record is not None and not record.ok and record.outcome is not None and record.outcome.revision:
+        return record.outcome.revision
+    return str(status.get("lastAttemptedRevision") or "")
+
+
+def _checked_at(record: Checked | None) -> datetime | None:
+    if record is None:
+        return None
+    try:
+        return parse_rfc3339(record.checked_at).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _seconds(value: object) -> float | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        return parse_duration(value)
+    except ValueError:
+        return None

@@ -1,0 +1,255 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from penstock.api.work import Outcome
+from penstock.base.clock import rfc3339
+from penstock.schedule.due import Reason, due, observe, wait_s
+
+NOW = datetime(2030, 1, 1, 12, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Record:
+    checked_at: str = rfc3339(NOW)
+    ok: bool = True
+    failures: int = 0
+    generation: int = 1
+    outcome: Outcome | None = None
+
+
+def made(
+    kind: str = "Kustomization",
+    *,
+    metadata: dict[str, Any] | None = None,
+    spec: dict[str, Any] | None = None,
+    status: dict[str, Any] | None = None,
+    ready: str = "True",
+    reason: str = "ReconciliationSucceeded",
+    stalled: bool = False,
+) -> dict[str, Any]:
+    conditions = [{"type": "Ready", "status": ready, "reason": reason}]
+    if stalled:
+        conditions.append({"type": "Stalled", "status": "True"})
+    return {
+        "kind": kind,
+        "metadata": {
+            "name": "apps",
+            "uid": "u",
+            "generation": 1,
+            "finalizers": ["finalizers.fluxcd.io"],
+            **(metadata or {}),
+        },
+        "spec": {"interval": "10m", **(spec or {})},
+        "status": {"observedGeneration": 1, "conditions": conditions, **(status or {})},
+    }
+
+
+def ago(**span: float) -> str:
+    return rfc3339(NOW - timedelta(**span))
+
+
+FAILED: dict[str, Any] = {"ready": "False", "reason": "BuildFailed"}
+
+
+@pytest.mark.parametrize(
+    ("why", "obj", "record", "artifact", "expected"),
+    [
+        ("a checked object rests", made(), Record(), "", None),
+        ("the interval has passed", made(), Record(ago(minutes=10)), "", Reason.INTERVAL),
+        ("the interval has not passed", made(), Record(ago(minutes=8)), "", None),
+        ("no record", made(), None, "", Reason.UNRECORDED),
+        ("a record from another clock", made(), Record(ago(hours=-1)), "", Reason.UNRECORDED),
+        ("a record a moment ahead", made(), Record(ago(seconds=-30)), "", None),
+        ("a record without a time", made(), Record("soon"), "", Reason.UNRECORDED),
+        ("a new spec", made(metadata={"generation": 2}), Record(), "", Reason.UNOBSERVED),
+        ("a new object", {"metadata": {"generation": 1}}, None, "", Reason.UNOBSERVED),
+        (
+            "a new spec that failed a moment ago waits for its retry",
+            made(metadata={"generation": 2}, **FAILED),
+            Record(ok=False, failures=1, generation=2),
+            "",
+            None,
+        ),
+        (
+            "a request",
+            made(metadata={"annotations": {"reconcile.fluxcd.io/requestedAt": "x"}}),
+            Record(),
+            "",
+            Reason.REQUESTED,
+        ),
+        (
+            "a request already handled",
+            made(
+                metadata={"annotations": {"reconcile.fluxcd.io/requestedAt": "x"}},
+                status={"lastHandledReconcileAt": "x"},
+            ),
+            Record(),
+            "",
+            None,
+        ),
+        (
+            "suspended, though requested, unobserved and overdue",
+            made(
+                metadata={"generation": 9, "annotations": {"reconcile.fluxcd.io/requestedAt": "x"}},
+                spec={"suspend": True},
+            ),
+            Record(ago(days=1)),
+            "main@sha1:b",
+            None,
+        ),
+        (
+            "suspended and being deleted",
+            made(metadata={"deletionTimestamp": rfc3339(NOW)}, spec={"suspend": True}),
+            Record(),
+            "",
+            Reason.DELETED,
+        ),
+        (
+            "being deleted, our finalizer gone",
+            made(metadata={"deletionTimestamp": rfc3339(NOW), "finalizers": ["example.com/x"]}),
+            None,
+            "",
+            None,
+        ),
+        (
+            "the source has moved",
+            made(status={"lastAttemptedRevision": "main@sha1:a"}),
+            Record(),
+            "main@sha1:b",
+            Reason.NEW_ARTIFACT,
+        ),
+        (
+            "the source moved back to what was applied before the last attempt",
+            made(status={"lastAttemptedRevision": "main@sha1:b", "lastAppliedRevision": "main@sha1:a"}),
+            Record(),
+            "main@sha1:a",
+            Reason.NEW_ARTIFACT,
+        ),
+        (
+            "the source stands",
+            made(status={"lastAttemptedRevision": "main@sha1:a"}),
+            Record(),
+            "main@sha1:a",
+            None,
+        ),
+        (
+            "a revision that failed before the status could name it",
+            made(status={"lastAttemptedRevision": "main@sha1:a"}, **FAILED),
+            Record(ok=False, failures=1, outcome=Outcome(False, "x", revision="main@sha1:b")),
+            "main@sha1:b",
+            None,
+        ),
+        (
+            "a newer one than the one that failed",
+            made(status={"lastAttemptedRevision": "main@sha1:a"}, **FAILED),
+            Record(ok=False, failures=1, outcome=Outcome(False, "x", revision="main@sha1:b")),
+            "main@sha1:c",
+            Reason.NEW_ARTIFACT,
+        ),
+        ("failed, interval passed", made(**FAILED), Record(ago(minutes=10), ok=False), "", Reason.RETRY),
+        (
+            "failed, retryInterval passed",
+            made(spec={"retryInterval": "1m"}, **FAILED),
+            Record(ago(minutes=1), ok=False),
+            "",
+            Reason.RETRY,
+        ),
+        (
+            "failed, retryInterval not passed",
+            made(spec={"retryInterval": "20m"}, **FAILED),
+            Record(ago(minutes=15), ok=False),
+            "",
+            None,
+        ),
+        (
+            "left in progress by a run that died",
+            made(spec={"retryInterval": "1m"}, ready="Unknown", reason="Progressing"),
+            Record(ago(minutes=2)),
+            "",
+            Reason.RETRY,
+        ),
+    ],
+)
+def test_what_is_due_and_why(
+    why: str, obj: dict[str, Any], record: Record | None, artifact: str, expected: Reason | None
+) -> None:
+    assert due(observe(obj, record, artifact), NOW) == expected, why
+
+
+@pytest.mark.parametrize(
+    ("why", "obj", "failures", "expected_s"),
+    [
+        ("a failed Kustomization waits for its interval", made(**FAILED), 5, 600),
+        ("or its retryInterval", made(spec={"retryInterval": "90s"}, **FAILED), 5, 90),
+        ("a zero retryInterval counts as none", made(spec={"retryInterval": "0s"}, **FAILED), 5, 600),
+        ("one without an artifact asks again soon", made(ready="False", reason="ArtifactFailed"), 5, 30),
+        ("a source backs off", made("GitRepository", **FAILED), 1, 30),
+        ("more with every failure", made("GitRepository", **FAILED), 3, 120),
+        ("never beyond its interval", made("GitRepository", **FAILED), 500, 600),
+        ("nor beyond 15 minutes", made("GitRepository", spec={"interval": "24h"}, **FAILED), 500, 900),
+        ("nor below one failure", made("GitRepository", **FAILED), 0, 30),
+        ("a stalled source waits", made("GitRepository", stalled=True, **FAILED), 1, 600),
+    ],
+)
+def test_how_long_a_failure_rests(why: str, obj: dict[str, Any], failures: int, expected_s: float) -> None:
+    assert wait_s(observe(obj, Record(ok=False, failures=failures))) == expected_s, why
+
+
+@pytest.mark.parametrize("interval", ["1h30", "-5m", "1", "P1D", "0s", 0, None, "9" * 400 + "h", [], "1ns"])
+def test_an_interval_that_cannot_be_read_counts_as_ten_minutes(interval: object) -> None:
+    observed = observe(made(spec={"interval": interval}), Record())
+    assert 540 <= wait_s(observed) <= 600
+
+
+@given(uid=st.text(), minutes=st.integers(1, 10_000))
+def test_the_jitter_shortens_by_a_tenth_at_most_and_is_the_same_every_time(uid: str, minutes: int) -> None:
+    obj = made(metadata={"uid": uid}, spec={"interval": f"{minutes}m"})
+    waited = wait_s(observe(obj, Record()))
+    assert minutes * 54 <= waited <= minutes * 60
+    assert waited == wait_s(observe(obj, Record()))
+
+
+def test_five_hundred_objects_made_together_do_not_come_due_together() -> None:
+    waits = {round(wait_s(observe(made(metadata={"uid": str(n)}), Record()))) for n in range(500)}
+    assert len(waits) > 30
+
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(
+    obj=st.fixed_dictionaries(
+        {},
+        optional={
+            "kind": ANY_JSON,
+            "metadata": ANY_JSON
+            | st.fixed_dictionaries(
+                {}, optional=dict.fromkeys(("annotations", "finalizers", "generation", "uid"), ANY_JSON)
+            ),
+            "spec": ANY_JSON
+            | st.fixed_dictionaries(
+                {}, optional=dict.fromkeys(("interval", "retryInterval", "suspend"), ANY_JSON)
+            ),
+            "status": ANY_JSON
+            | st.fixed_dictionaries(
+                {}, optional=dict.fromkeys(("conditions", "observedGeneration"), ANY_JSON)
+            ),
+        },
+    ),
+    checked_at=st.none() | st.text(max_size=30) | st.just("0001-01-01T00:00:00+23:59"),
+)
+def test_no_object_however_strange_stops_the_look_at_the_others(
+    obj: dict[str, Any], checked_at: str | None
+) -> None:
+    record = None if checked_at is None else Record(checked_at)
+    due(observe(obj, record, "main@sha1:a"), NOW)
