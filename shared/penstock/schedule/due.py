@@ -113,7 +113,7 @@ def observe(obj: Json, record: Checked | None, artifact_revision: str = "") -> O
         uid=uid(obj),
         kind=str(obj.get("kind") or ""),
         deleting=deleting(obj),
-        finalized=FINALIZER in (metadata(obj).get("finalizers") or ()),
+        finalized=FINALIZER in _items(metadata(obj).get("finalizers")),
         suspended=spec.get("suspend") is True,
         requested=_requested(obj, status),
         unobserved=status.get("observedGeneration") != generation(obj) and not handled,
@@ -181,9 +181,13 @@ def _mapping(obj: Json, key: str) -> Json:
     return found if isinstance(found, dict) else {}
 
 
+def _items(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
 def _condition(status: Json, kind: str, field: str = "status") -> str:
     """A field of one condition, empty if the condition is not there."""
-    for condition in status.get("conditions") or ():
+    for condition in _items(status.get("conditions")):
         if isinstance(condition, dict) and condition.get("type") == kind:
             return str(condition.get(field) or "")
     return ""
