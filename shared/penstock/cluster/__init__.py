@@ -1,0 +1,1 @@
+"""The only Kubernetes client: requests, discovery, credentials, events."""

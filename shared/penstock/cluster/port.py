@@ -1,0 +1,97 @@
+"""The port: what flows may ask of a cluster. penstock.cluster.client is the real one.
+
+Every method raises penstock.cluster.errors: Refused (Terminal) or Failed (Transient), retries done.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from penstock.api.objects import Json
+    from penstock.api.refs import ObjectRef
+    from penstock.base.deadline import Deadline
+    from penstock.cluster.discovery import Discovery
+
+
+class Cluster(Protocol):
+    """One Kubernetes API. Safe to share between threads."""
+
+    def get(self, ref: ObjectRef) -> Json | None:
+        """The object, or None if it is not there; UnknownKind if the cluster serves no such kind."""
+        ...
+
+    def list(
+        self,
+        group: str,
+        version: str,
+        kind: str,
+        namespace: str | None = None,
+        label_selector: str = "",
+        metadata_only: bool = False,
+    ) -> tuple[Json, ...]:
+        """All objects of a kind at one moment, in one namespace or (None) in all.
+
+        Each carries its apiVersion and kind; with `metadata_only` it carries nothing but them and metadata.
+        """
+        ...
+
+    def apply(self, obj: Json, *, field_manager: str, dry_run: bool = False, force: bool = True) -> Json:
+        """Server-side apply; the object as it is (or would be) stored. A dry-run that would create it has
+        no resourceVersion."""
+        ...
+
+    def create(self, obj: Json) -> Json:
+        """The stored object; AlreadyExists if the name is taken. Never repeated blindly."""
+        ...
+
+    def delete(self, ref: ObjectRef, *, uid: str | None, propagation: str = "Background") -> bool:
+        """Ask for deletion; False if it was gone. Conflict if another object has the name (uid)."""
+        ...
+
+    def merge_patch(
+        self,
+        ref: ObjectRef,
+        patch: Json,
+        *,
+        field_manager: str,
+        subresource: str = "",
+        resource_version: str | None = None,
+    ) -> Json:
+        """JSON merge patch (RFC 7386); Conflict if `resource_version` is given and no longer current."""
+        ...
+
+    def watch(
+        self,
+        group: str,
+        version: str,
+        kind: str,
+        namespace: str,
+        name: str,
+        resource_version: str,
+        timeout_s: float,
+    ) -> Iterator[Json]:
+        """Events `{"type": ..., "object": ...}` after `resource_version` until `timeout_s` is over.
+
+        An empty name watches all of the kind in the namespace (empty: all). Bookmarks are passed on.
+        Expired when the resourceVersion is too old.
+        """
+        ...
+
+    def discovery(self) -> Discovery:
+        """The kinds that the cluster serves, cached; asking for an unknown one looks again."""
+        ...
+
+    def identity(self) -> str:
+        """The UID of the Namespace kube-system: one per cluster, whatever its address."""
+        ...
+
+    def version(self) -> str:
+        """The API server's version, such as `v1.37.2`."""
+        ...
+
+    def within(self, deadline: Deadline) -> Cluster:
+        """The same cluster with every request and retry ending at the deadline."""
+        ...
