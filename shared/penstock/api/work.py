@@ -11,10 +11,16 @@ from hashlib import sha256
 
 import msgspec
 
+from penstock.base import strictjson
 from penstock.base.errors import Terminal
 
 VERSION = 1
-_DNS_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
+_LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+_NAMESPACE = re.compile(_LABEL)
+_NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})*")
+_DEPTH = 8
+_MOST_URLS = 64
+_LONGEST = 4096
 _KINDS = {"GitRepository", "Kustomization"}
 
 
@@ -68,28 +74,48 @@ def encode(item: WorkItem) -> bytes:
 def decode(data: bytes) -> WorkItem:
     """The item in a JSON body; Terminal if it is none, or names no possible object (threats A-10, A-84)."""
     try:
-        item = msgspec.json.decode(data, type=WorkItem)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Terminal(f"the body is no work item: {error}", reason="InvalidWorkItem") from None
+        item = msgspec.convert(strictjson.loads(data, depth=_DEPTH), type=WorkItem)
+    except (ValueError, msgspec.ValidationError) as error:
+        raise _invalid(f"the body is no work item: it {str(error)[:200]}") from None
     if item.version > VERSION:
-        raise Terminal(
-            f"the work item has version {item.version}, this penstock reads up to {VERSION}: upgrade",
-            reason="InvalidWorkItem",
+        raise _invalid(
+            f"the work item has version {item.version}, this penstock reads up to {VERSION}: upgrade it"
         )
-    _check_names(item)
+    _check(item)
     return item
 
 
-def _check_names(item: WorkItem) -> None:
-    if item.hint is not None or item.function is Function.TICK:
-        return
-    if item.kind not in _KINDS:
-        raise Terminal(
-            f"kind {item.kind[:64]!r} is not one of {', '.join(sorted(_KINDS))}", reason="InvalidWorkItem"
-        )
-    for field, value in (("namespace", item.namespace), ("name", item.name)):
-        if not _DNS_SUBDOMAIN.fullmatch(value):
-            raise Terminal(f"{field} {value[:64]!r} is no Kubernetes name", reason="InvalidWorkItem")
+def object_name(kind: str, namespace: str, name: str) -> tuple[str, str, str]:
+    """The three, if they may name a Flux object that is worked on; Terminal otherwise."""
+    if kind not in _KINDS:
+        raise _invalid(f"kind {kind[:64]!r} is not one of {', '.join(sorted(_KINDS))}")
+    if not _NAMESPACE.fullmatch(namespace):
+        raise _invalid(f"namespace {namespace[:64]!r} is no Kubernetes namespace")
+    if not _NAME.fullmatch(name):
+        raise _invalid(f"name {name[:64]!r} is no Kubernetes name")
+    return kind, namespace, name
+
+
+def _check(item: WorkItem) -> None:
+    if max(map(len, (item.reason, item.token))) > _LONGEST:
+        raise _invalid(f"a text of the work item is longer than {_LONGEST} characters")
+    if item.hint is not None:
+        _check_hint(item, item.hint)
+    elif item.function is not Function.TICK:
+        object_name(item.kind, item.namespace, item.name)
+    elif item.kind or item.namespace or item.name:
+        raise _invalid("a tick names no object: leave kind, namespace and name out")
+
+
+def _check_hint(item: WorkItem, hint: Hint) -> None:
+    if item.function is not Function.FETCH or item.kind or item.namespace or item.name:
+        raise _invalid("a hint is work for fetch, and names no object: leave kind, namespace and name out")
+    if len(hint.urls) > _MOST_URLS or max(map(len, (hint.ref, hint.delivery, *hint.urls))) > _LONGEST:
+        raise _invalid(f"the hint has more than {_MOST_URLS} URLs, or one of more than {_LONGEST} characters")
+
+
+def _invalid(message: str) -> Terminal:
+    return Terminal(message, reason="InvalidWorkItem")
 
 
 class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -5,7 +5,9 @@ The JSON keys follow Cloud Logging (`severity`, `message`, `time`) so that no ag
 
 from __future__ import annotations
 
+import contextlib
 import json
+import math
 import sys
 import threading
 from typing import TYPE_CHECKING, Any, TextIO
@@ -67,18 +69,18 @@ class Log:
         shown = (
             self._as_text(severity, message, line) if self._text else self._as_json(severity, message, line)
         )
-        with _WRITE_LOCK:
+        with _WRITE_LOCK, contextlib.suppress(OSError, ValueError):  # a closed terminal must not stop work
             self._stream.write(shown + "\n")
             self._stream.flush()
 
     def _clean(self, value: object) -> object:
-        if isinstance(value, bool | int | float | None):
+        if isinstance(value, bool | int | None) or (isinstance(value, float) and math.isfinite(value)):
             return value
         return printable(self._masker.mask(str(value)), 4096)
 
     def _as_json(self, severity: str, message: str, fields: Mapping[str, object]) -> str:
         head = {"time": rfc3339(self._clock.now()), "severity": severity, "message": self._clean(message)}
-        return json.dumps({**head, **{key: self._clean(value) for key, value in fields.items()}})
+        return json.dumps({**{key: self._clean(value) for key, value in fields.items()}, **head})
 
     def _as_text(self, severity: str, message: str, fields: Mapping[str, object]) -> str:
         tail = "".join(

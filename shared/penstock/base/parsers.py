@@ -1,0 +1,118 @@
+"""Parsers of settings: each takes the text of one and gives its value, or a ValueError with the remedy."""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from penstock.base.options import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from enum import StrEnum
+
+_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_INSIDE = (".svc", ".svc.cluster.local", ".localhost")
+
+
+def text(given: str) -> str:
+    """Any text that is not blank."""
+    if not given.strip():
+        raise ValueError("is blank; give it a value or leave it out")
+    return given.strip()
+
+
+def secret(given: str) -> Secret:
+    """A secret: anything but blanks. Line ends around it are dropped, files have them."""
+    stripped = given.strip("\r\n")
+    if not stripped.strip():
+        raise ValueError("is blank; a blank secret would let everybody in")
+    return Secret(stripped)
+
+
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """A parser of whole numbers from `least` to `most`."""
+
+    def parse(given: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,18}", given.strip()) or not least <= int(given) <= most:
+            raise ValueError(f"must be a whole number from {least} to {most}")
+        return int(given)
+
+    return parse
+
+
+def number(least: float, most: float) -> Callable[[str], float]:
+    """A parser of decimal numbers from `least` to `most`."""
+
+    def parse(given: str) -> float:
+        try:
+            value = float(given)
+        except ValueError:
+            value = math.nan
+        if not least <= value <= most:
+            raise ValueError(f"must be a number from {least:g} to {most:g}")
+        return value
+
+    return parse
+
+
+def one_of(choices: type[StrEnum]) -> Callable[[str], StrEnum]:
+    """A parser of the values of an enumeration."""
+
+    def parse(given: str) -> StrEnum:
+        try:
+            return choices(given.strip())
+        except ValueError:
+            raise ValueError(f"must be one of {', '.join(choices)}") from None
+
+    return parse
+
+
+def folder(given: str) -> Path:
+    """A folder as an absolute path, given as a path or as file:// URL."""
+    if given.startswith("gs://"):
+        raise ValueError("gs:// is not yet supported; give a folder, or file:///path")
+    if "://" in given and not given.startswith("file:///"):
+        raise ValueError("must be a folder, or file:///path")
+    return path(given.removeprefix("file://"))
+
+
+def path(given: str) -> Path:
+    """A path, made absolute."""
+    if "\0" in given:
+        raise ValueError("is no path: it holds a NUL")
+    return Path(text(given)).absolute()
+
+
+def labels(given: str) -> tuple[str, ...]:
+    """Kubernetes namespaces, separated by commas (threats A-84)."""
+    names = tuple(name.strip() for name in given.split(",") if name.strip())
+    for name in names:
+        if not _LABEL.fullmatch(name):
+            raise ValueError(f"holds {name[:63]!r}, which is no namespace; give names separated by commas")
+    return names
+
+
+def url(given: str) -> str:
+    """An address that a bearer token may be sent to: https, or http within the machine or the cluster."""
+    try:
+        parts = urlsplit(text(given))
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise ValueError("must be a URL such as https://host/path") from None
+    if parts.scheme not in ("http", "https") or not host or parts.username is not None or parts.fragment:
+        raise ValueError("must be a URL such as https://host/path, without user and fragment")
+    if parts.scheme == "http" and not _near(host):
+        raise ValueError("must be https: the bearer token would be readable on the way")
+    return parts.geturl()
+
+
+def _near(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(_INSIDE)

@@ -1,0 +1,205 @@
+"""Every setting, declared once; read once, from the environment and from flags, into one frozen value.
+
+`python -m penstock.base.settings` prints them as the table of docs/reference.md.
+"""
+# ruff: noqa: RUF009 - `option` makes a dataclass field, as dataclasses.field does
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from penstock.base import environment, parsers
+from penstock.base.errors import SettingsError
+from penstock.base.limits import Limits
+from penstock.base.options import Role, Secret, option, options_of, variable
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+_ALL = tuple(Role)
+_DAY_S = 86_400
+_SUCCESSORS = {
+    Role.WEBHOOK: ("fetch_url", "apply_url"),
+    Role.FETCH: ("apply_url",),
+    Role.TICK: ("fetch_url", "apply_url"),
+}
+
+
+class LogFormat(StrEnum):
+    """How log lines look; `auto` is text on a terminal and JSON elsewhere."""
+
+    AUTO = "auto"
+    JSON = "json"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What a process was told. Secrets do not show in its repr."""
+
+    role: Role
+    limits: Limits = field(default_factory=Limits)
+
+    webhook_secret: Secret = option(
+        Secret(),
+        "The secret of the GitHub webhook; every delivery must be signed with it.",
+        parsers.secret,
+        required_by=(Role.WEBHOOK, Role.SERVE),
+    )
+    webhook_secret_previous: Secret = option(
+        Secret(), "The secret before this one, valid as well while you rotate.", parsers.secret
+    )
+    invoke_token: Secret = option(
+        Secret(),
+        "The bearer token of manual invokes, and of the functions among themselves.",
+        parsers.secret,
+        required_by=_ALL,
+    )
+    invoke_token_previous: Secret = option(
+        Secret(), "The token before this one, accepted as well while you rotate.", parsers.secret
+    )
+    namespaces: tuple[str, ...] = option(
+        (),
+        "The namespaces whose Flux objects are served, separated by commas; all of them if empty.",
+        parsers.labels,
+        flag="--namespaces",
+    )
+    bucket: Path | None = option(
+        None,
+        "Where artifacts and records are kept: a folder, or file:///path.",
+        parsers.folder,
+        flag="--bucket",
+        required_by=(Role.FETCH, Role.APPLY, Role.TICK, Role.SERVE),
+    )
+    queue: Path | None = option(
+        None,
+        "The folder that work items wait in. A function that runs alone takes this or the URLs below.",
+        parsers.folder,
+        flag="--queue",
+        required_by=(Role.SERVE,),
+    )
+    fetch_url: str = option("", "Where work for fetch is posted, in place of a queue.", parsers.url)
+    apply_url: str = option("", "Where work for apply is posted, in place of a queue.", parsers.url)
+    kubeconfig: Path | None = option(
+        None,
+        "The kubeconfig of the cluster; without one, the service account of the pod is used.",
+        parsers.path,
+        flag="--kubeconfig",
+    )
+    context: str = option(
+        "", "The context of that kubeconfig; its current one if empty.", parsers.text, flag="--context"
+    )
+    upstream_binary: Path | None = option(
+        None, "The upstream helper; without one, the one built in the user's cache is used.", parsers.path
+    )
+    listen_host: str = option(
+        "127.0.0.1", "The address `penstock serve` listens on.", parsers.text, flag="--host"
+    )
+    listen_port: int = option(
+        8080,
+        "The port `penstock serve` listens on; 0 takes a free one.",
+        parsers.whole(0, 65_535),
+        flag="--port",
+    )
+    log_format: LogFormat = option(
+        LogFormat.AUTO,
+        "How log lines look: `json`, `text`, or `auto`: text on a terminal, JSON elsewhere.",
+        parsers.one_of(LogFormat),
+        flag="--log-format",
+    )
+    tick_seconds: int = option(
+        60,
+        "The time between two ticks of `penstock serve`; 0 leaves them to an outer scheduler.",
+        parsers.whole(0, _DAY_S),
+        unit="s",
+        flag="--tick-seconds",
+    )
+    workers: int = option(
+        4, "Work items that `penstock serve` works on at once.", parsers.whole(1, 64), flag="--workers"
+    )
+    fetch_budget_seconds: int = option(
+        240, "The time one run of fetch may take.", parsers.whole(1, 3600), unit="s"
+    )
+    apply_budget_seconds: int = option(
+        540, "The time one run of apply may take.", parsers.whole(1, 3600), unit="s"
+    )
+    tick_budget_seconds: int = option(
+        120, "The time one run of tick may take.", parsers.whole(1, 3600), unit="s"
+    )
+    handover_seconds: int = option(
+        8,
+        "The time that a function may take to answer when webhook posts work to it; GitHub waits for 10.",
+        parsers.whole(1, 3600),
+        unit="s",
+    )
+    stop_seconds: int = option(
+        10,
+        "The time that running work gets when the process is told to stop.",
+        parsers.whole(1, 600),
+        unit="s",
+    )
+    attempts: int = option(
+        8, "Tries of one work item before it is parked in the queue's `dead` folder.", parsers.whole(1, 100)
+    )
+    artifact_keep_count: int = option(5, "Artifacts kept of one source, however old.", parsers.whole(1, 1000))
+    artifact_keep_seconds: int = option(
+        _DAY_S,
+        "The age up to which artifacts are kept, however many.",
+        parsers.whole(0, 3650 * _DAY_S),
+        unit="s",
+    )
+    brake_objects: int = option(
+        20,
+        "Deletions up to this number never pull the brake; 0 leaves it to the share alone.",
+        parsers.whole(0, 1_000_000),
+    )
+    brake_fraction: float = option(
+        0.5,
+        "The share of the inventory up to which deletions never pull the brake; 1 switches it off.",
+        parsers.number(0, 1),
+    )
+
+    def secrets(self) -> tuple[str, ...]:
+        """The values that must never be shown."""
+        given = (getattr(self, one.name) for one, declared in options_of(Settings) if declared.secret)
+        return tuple(secret.value for secret in given if secret)
+
+
+def read_settings(env: Mapping[str, str], role: Role, flags: Mapping[str, object] | None = None) -> Settings:
+    """The settings of a process; SettingsError lists all that is wrong, one line each.
+
+    `flags` maps field names to what the command line said (None: nothing); a flag wins over the environment.
+    """
+    reading = environment.read(Settings, env, flags or {})
+    problems = (*reading.problems, *_missing(role, reading.given), *_missing_successor(role, reading.given))
+    if problems:
+        raise SettingsError("\n".join(problems))
+    return Settings(role=role, limits=reading.limits, **reading.values)
+
+
+def _missing(role: Role, given: Collection[str]) -> list[str]:
+    return [
+        f"{variable(one.name)} is missing: `{role}` does not start without it. {declared.help}"
+        for one, declared in options_of(Settings)
+        if role in declared.required_by and one.name not in given
+    ]
+
+
+def _missing_successor(role: Role, given: Collection[str]) -> list[str]:
+    """A function alone must know where the work goes that it causes."""
+    if "queue" in given:
+        return []
+    return [
+        f"{variable(name)} is missing: `{role}` hands on work; set it, or {variable('queue')}"
+        for name in _SUCCESSORS.get(role, ())
+        if name not in given
+    ]
+
+
+if __name__ == "__main__":
+    from penstock.base.settingstable import markdown
+
+    print(markdown())  # noqa: T201 - the table is what this command is for
