@@ -1,0 +1,1 @@
+"""The main job (`penstock up`): a cluster, the functions, a Git server and one push, on real parts."""
