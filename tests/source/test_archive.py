@@ -1,0 +1,307 @@
+"""Packing and reading of archives (threats A-15 to A-25, B-23)."""
+
+import gzip
+import io
+import tarfile
+import zlib
+from collections.abc import Callable
+from hashlib import sha256
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from penstock.base.errors import LimitExceeded, Terminal
+from penstock.base.limits import Limits
+from penstock.source.archive import CorruptArchive, Member, pack, unpack
+from penstock.source.paths import PathRefused, parents, walk_order
+
+LIMITS = Limits()
+LONG = "/".join(["folder-with-a-long-name"] * 12) + "/file.yaml"
+FILES = {
+    "a/one.yaml": b"kind: A\n",
+    "a/run.sh": b"#!/bin/sh\n",
+    "a.yaml": b"",
+    "b/big": bytes(1500),
+    LONG: b"x",
+}
+
+
+def packed(files: dict[str, bytes]) -> bytes:
+    folders = {folder for path in files for folder in parents(path)}
+    members = [Member(folder, None) for folder in folders]
+    members += [Member(path, data, executable=path.endswith(".sh")) for path, data in files.items()]
+    return pack(sorted(members, key=lambda member: walk_order(member.path)), LIMITS).data
+
+
+def tar(*entries: tarfile.TarInfo, form: int = tarfile.USTAR_FORMAT) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=form) as archive:
+        for entry in entries:
+            archive.addfile(entry, io.BytesIO(bytes(entry.size)))
+    return out.getvalue()
+
+
+def named(name: str, kind: bytes = tarfile.REGTYPE, size: int = 0, link: str = "") -> tarfile.TarInfo:
+    info = tarfile.TarInfo(name)
+    info.type, info.size, info.linkname = kind, size, link
+    return info
+
+
+def test_what_was_packed_is_what_is_unpacked() -> None:
+    found = unpack(packed(FILES), LIMITS)
+    assert dict(found.files) == FILES
+    assert found.folders == {folder for path in FILES for folder in parents(path)}
+
+
+def test_packing_names_the_digest_of_the_archive_and_of_every_file() -> None:
+    result = pack([Member("a", b"1"), Member("b", None), Member("b/c", b"2")], LIMITS)
+    assert result.digest == "sha256:" + sha256(result.data).hexdigest()
+    assert result.files == {"a": sha256(b"1").hexdigest(), "b/c": sha256(b"2").hexdigest()}
+
+
+def test_the_same_files_give_the_same_bytes_with_no_time_or_name_in_the_gzip_header() -> None:
+    first = packed(FILES)
+    assert packed(FILES) == first
+    assert first[:8] == b"\x1f\x8b\x08\x00" + bytes(4)
+
+
+def test_other_readers_see_the_modes_and_zeroed_times_of_fluxs_storage() -> None:
+    with tarfile.open(fileobj=io.BytesIO(packed(FILES))) as archive:
+        found = {info.name: info for info in archive.getmembers()}
+    assert found.keys() == unpack(packed(FILES), LIMITS).files.keys() | unpack(packed(FILES), LIMITS).folders
+    assert {info.mtime for info in found.values()} == {0}
+    assert {(info.uid, info.gid, info.uname, info.gname) for info in found.values()} == {(0, 0, "", "")}
+    assert (found["a"].mode, found["a.yaml"].mode, found["a/run.sh"].mode) == (0o750, 0o600, 0o700)
+
+
+def test_entries_are_in_the_order_of_a_walk() -> None:
+    with tarfile.open(fileobj=io.BytesIO(packed({"a/z": b"", "a.b": b"", "a-b": b""}))) as archive:
+        assert archive.getnames() == ["a", "a/z", "a-b", "a.b"]
+
+
+_PART = st.text(st.characters(codec="utf-8", categories=("L", "N", "P")), min_size=1, max_size=60).filter(
+    lambda part: not {"/", "\\", ":"} & set(part) and part not in {".", ".."} and "git" not in part.lower()
+)
+
+
+@given(st.dictionaries(st.lists(_PART, min_size=1, max_size=6).map("/".join), st.binary(max_size=2000)))
+def test_any_files_survive_packing_and_unpacking(files: dict[str, bytes]) -> None:
+    clash = any(folder in files for path in files for folder in parents(path))
+    if clash:
+        with pytest.raises(CorruptArchive):
+            packed(files)
+    else:
+        assert dict(unpack(packed(files), LIMITS).files) == files
+
+
+def test_a_truncated_archive_is_refused_at_every_offset() -> None:
+    whole = packed({"a/one.yaml": b"kind: A\n" * 200, "b.yaml": b"kind: B\n"})
+    for end in range(len(whole)):
+        with pytest.raises(CorruptArchive):
+            unpack(whole[:end], LIMITS)
+
+
+def test_a_tar_cut_at_any_block_inside_a_whole_gzip_is_refused() -> None:
+    whole = gzip.decompress(packed(FILES))
+    for end in range(0, len(whole), 512):
+        with pytest.raises(CorruptArchive):
+            unpack(gzip.compress(whole[:end]), LIMITS)
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_a_changed_byte_is_refused_or_changes_nothing(data: st.DataObject) -> None:
+    whole = packed(FILES)
+    at = data.draw(st.integers(0, len(whole) - 1))
+    value = data.draw(st.integers(0, 255))
+    changed = whole[:at] + bytes([value]) + whole[at + 1 :]
+    try:
+        found = unpack(changed, LIMITS)
+    except Terminal:
+        return
+    assert dict(found.files) == FILES
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=600), st.sampled_from([bytes, gzip.compress]))
+def test_arbitrary_bytes_are_refused_and_nothing_else_happens(
+    data: bytes, wrap: Callable[[bytes], bytes]
+) -> None:
+    with pytest.raises(CorruptArchive):
+        unpack(wrap(data), LIMITS)
+
+
+CORRUPT = {
+    "no bytes": b"",
+    "a second member": packed(FILES) + gzip.compress(b""),
+    "the same archive twice": packed(FILES) * 2,
+    "garbage behind the end": packed(FILES) + b"\0",
+    "a wrong checksum": packed(FILES)[:-8] + bytes(4) + packed(FILES)[-4:],
+    "a wrong length": packed(FILES)[:-1] + b"\1",
+    "a zip file": b"PK\3\4" + bytes(100),
+    "a zstd file": b"\x28\xb5\x2f\xfd" + bytes(100),
+    "a zlib stream": zlib.compress(gzip.decompress(packed(FILES))),
+    "no end blocks": gzip.compress(gzip.decompress(packed(FILES))[:-1024]),
+    "one end block": gzip.compress(gzip.decompress(packed(FILES))[:-512]),
+    "something after the end blocks": gzip.compress(gzip.decompress(packed(FILES)) + b"x" * 512),
+    "endless zeros after the end blocks": gzip.compress(gzip.decompress(packed(FILES)) + bytes(1 << 20)),
+    "no archive at all": gzip.compress(b"kind: Deployment\n" * 100),
+}
+
+
+@pytest.mark.parametrize("data", CORRUPT.values(), ids=CORRUPT.keys())
+def test_what_is_not_exactly_one_whole_archive_is_refused(data: bytes) -> None:
+    with pytest.raises(CorruptArchive):
+        unpack(data, LIMITS)
+
+
+def test_zeros_that_fill_up_the_last_record_are_accepted() -> None:
+    assert unpack(gzip.compress(tar(named("a"))), LIMITS).files == {"a": b""}
+
+
+REFUSED_ENTRIES = {
+    "an absolute symbolic link": named("l", tarfile.SYMTYPE, link="/etc/passwd"),
+    "a symbolic link within": named("l", tarfile.SYMTYPE, link="a"),
+    "a hard link": named("l", tarfile.LNKTYPE, link="a"),
+    "a character device": named("d", tarfile.CHRTYPE),
+    "a block device": named("d", tarfile.BLKTYPE),
+    "a fifo": named("d", tarfile.FIFOTYPE),
+    "a sparse file": named("d", tarfile.GNUTYPE_SPARSE),
+    "an unknown type": named("d", b"Z"),
+    "a contiguous file": named("d", tarfile.CONTTYPE),
+    "a path out of it": named("../x"),
+    "an absolute path": named("/x"),
+    "the root": named(".", tarfile.DIRTYPE),
+    "git's own folder": named(".git/config"),
+}
+
+
+@pytest.mark.parametrize("entry", REFUSED_ENTRIES.values(), ids=REFUSED_ENTRIES.keys())
+def test_an_entry_that_is_no_plain_file_or_folder_refuses_the_whole_archive(entry: tarfile.TarInfo) -> None:
+    with pytest.raises((CorruptArchive, PathRefused)):
+        unpack(gzip.compress(tar(named("a"), entry, named("z"))), LIMITS)
+
+
+def _raw(kind: bytes, content: bytes = b"", name: bytes = b"x") -> bytes:
+    """A header with a correct checksum, as tarfile would not write it."""
+    info = named("x", kind, len(content))
+    block = bytearray(info.tobuf(tarfile.USTAR_FORMAT))
+    block[: len(name)] = name
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    return bytes(block) + content + bytes(-len(content) % 512)
+
+
+RAW = {
+    "a global header": _raw(b"g", b"15 comment=abc\n"),
+    "a pax header with a size": _raw(b"x", b"10 size=9\n") + _raw(b"0"),
+    "a pax header with two records": _raw(b"x", b"10 path=a\n10 path=b\n") + _raw(b"0"),
+    "a pax header with a wrong length": _raw(b"x", b"99 path=a\n") + _raw(b"0"),
+    "a pax path out of it": _raw(b"x", b"13 path=../x\n") + _raw(b"0"),
+    "a pax path with a NUL": _raw(b"x", b"12 path=a\0b\n") + _raw(b"0"),
+    "a pax path not in UTF-8": _raw(b"x", b"10 path=\xe9\n") + _raw(b"0"),
+    "an oversized pax header": _raw(b"x", b"20008 path=" + b"a" * 19996 + b"\n") + _raw(b"0"),
+    "a pax header with nothing behind it": _raw(b"x", b"10 path=a\n"),
+    "a GNU long name": _raw(b"L", b"a" * 600) + _raw(b"0"),
+    "a folder with content": _raw(b"5", b"abc"),
+    "a name not in UTF-8": _raw(b"0", name=b"\xe9"),
+    "a name with a NUL in it": _raw(b"0", name=b"a\0b"),
+    "a file whose name ends with a slash": _raw(b"0", name=b"a/"),
+    "an empty name": _raw(b"0", name=b"\0"),
+}
+
+
+@pytest.mark.parametrize("blocks", RAW.values(), ids=RAW.keys())
+def test_a_header_that_artifacts_do_not_have_refuses_the_whole_archive(blocks: bytes) -> None:
+    with pytest.raises((CorruptArchive, PathRefused)):
+        unpack(gzip.compress(blocks + bytes(1024)), LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("at", "value"),
+    [(124, b"77777777777\0"), (124, b"\x80" + bytes(11)), (124, b"-0000000001\0"), (257, b"other\0")],
+)
+def test_a_header_that_lies_about_its_size_or_form_is_refused(at: int, value: bytes) -> None:
+    block = bytearray(_raw(b"0", b"abc")[:512])
+    block[at : at + len(value)] = value
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    with pytest.raises((CorruptArchive, LimitExceeded)):
+        unpack(gzip.compress(bytes(block) + b"abc" + bytes(509 + 1024)), LIMITS)
+
+
+def test_a_damaged_header_is_refused() -> None:
+    whole = bytearray(gzip.decompress(packed(FILES)))
+    whole[0] ^= 1
+    with pytest.raises(CorruptArchive, match="damaged header"):
+        unpack(gzip.compress(bytes(whole)), LIMITS)
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        (named("a"), named("a")),
+        (named("a", tarfile.DIRTYPE), named("a", tarfile.DIRTYPE)),
+        (named("a"), named("a", tarfile.DIRTYPE)),
+        (named("a", tarfile.DIRTYPE), named("a")),
+        (named("a"), named("a/b")),
+        (named("a/b"), named("a")),
+        (named("a/b/c"), named("a/b")),
+    ],
+)
+def test_a_name_that_is_there_twice_or_is_both_file_and_folder_is_refused(
+    entries: tuple[tarfile.TarInfo, ...],
+) -> None:
+    with pytest.raises(CorruptArchive):
+        unpack(gzip.compress(tar(*entries)), LIMITS)
+
+
+def test_names_that_differ_only_in_case_or_normal_form_are_different_names() -> None:
+    files = {"A.yaml": b"1", "a.yaml": b"2", "\u00e9": b"3", "e\u0301": b"4"}
+    assert dict(unpack(packed(files), LIMITS).files) == files
+
+
+def test_modes_owners_and_times_of_an_entry_have_no_effect() -> None:
+    strange = named("a/b")
+    strange.mode, strange.uid, strange.mtime = 0o7777, 0, 8**11 - 1
+    folder = named("a", tarfile.DIRTYPE)
+    folder.mode = 0
+    assert unpack(gzip.compress(tar(folder, strange)), LIMITS).files == {"a/b": b""}
+
+
+def test_a_small_file_that_inflates_enormously_is_stopped_at_the_limit() -> None:
+    bomb = gzip.compress(tar(named("a", size=30_000_000)))
+    assert len(bomb) < 40_000
+    with pytest.raises(LimitExceeded, match="'a' is larger than 1000 bytes"):
+        unpack(bomb, Limits(artifact_file_bytes=1000))
+
+
+@pytest.mark.parametrize(
+    ("limits", "text"),
+    [
+        (Limits(artifact_files=3), "more than 3 files"),
+        (Limits(artifact_bytes=40), "larger than 40 bytes together"),
+        (Limits(artifact_archive_bytes=60), "larger than 60 bytes"),
+        (Limits(artifact_file_bytes=12), "'d' is larger than 12"),
+    ],
+)
+def test_an_archive_beyond_a_limit_is_neither_packed_nor_unpacked(limits: Limits, text: str) -> None:
+    files = {"a": b"0123456789", "b": b"0123456789", "c": b"0123456789", "d": bytes(range(13))}
+    with pytest.raises(LimitExceeded, match=text):
+        unpack(packed(files), limits)
+    with pytest.raises(LimitExceeded, match=text):
+        pack([Member(path, data) for path, data in files.items()], limits)
+
+
+def test_a_file_too_large_for_the_format_is_no_silent_wrong_header() -> None:
+    from penstock.source.tarblocks import Kind, write_header
+
+    with pytest.raises(ValueError, match="no tar entry"):
+        write_header("a", Kind.FILE, 8**11, 0o600)
+
+
+@pytest.mark.parametrize("length", [99, 100, 101, 156, 255, 256, 257, 990, 1000, 1009, 1023])
+def test_a_name_of_any_length_comes_back(length: int) -> None:
+    for name in ("n" * length, ("d/" * length)[: length - 1] + "n"):
+        limits = Limits(artifact_path_depth=2000)
+        assert unpack(pack([Member(name, b"1")], limits).data, limits).files == {name: b"1"}
