@@ -61,11 +61,16 @@ def test_the_committed_files_are_fresh() -> None:
 
 def test_writing_replaces_what_is_there_and_removes_what_is_no_more(tmp_path: Path) -> None:
     folder = tmp_path / "crds"
-    crds.write(folder)
+    crds.main([str(folder)])
     (folder / "old_kinds.yaml").write_text("x")
     (folder / NAMES[0]).write_text("stale")
     crds.write(folder)
     assert {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()} == crds.files()
+
+
+def test_the_folder_must_be_named() -> None:
+    with pytest.raises(SystemExit, match="FOLDER"):
+        crds.main([])
 
 
 def test_the_files_are_what_is_installed() -> None:

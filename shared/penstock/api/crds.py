@@ -12,6 +12,8 @@ from penstock.api import gitrepository, kustomization
 from penstock.api.crd import DEFAULT_INSTANCE, Definition, manifest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from penstock.api.objects import Json
 
 DEFINITIONS: tuple[Definition, ...] = (gitrepository.DEFINITION, kustomization.DEFINITION)
@@ -54,5 +56,12 @@ def _yaml(document: Json) -> str:
     return yaml.dump(document, Dumper=_Dumper, explicit_start=True, width=100, allow_unicode=True)
 
 
+def main(arguments: Sequence[str]) -> None:
+    """Write the files into the one folder that is named."""
+    if len(arguments) != 1:
+        raise SystemExit("usage: python -m penstock.api.crds FOLDER")
+    write(Path(arguments[0]))
+
+
 if __name__ == "__main__":
-    write(Path(sys.argv[1]))
+    main(sys.argv[1:])

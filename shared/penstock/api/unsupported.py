@@ -62,11 +62,11 @@ def check_supported(resource: GitRepository | Kustomization) -> None:
 
 def unsupported(resource: GitRepository | Kustomization) -> tuple[str, ...]:
     """The fields that are set and not supported, then such values: `spec.sourceRef.kind Bucket`."""
-    match resource.spec:
-        case GitRepositorySpec() as spec:
-            return (*unsupported_fields(spec, GIT_REPOSITORY_FIELDS), *_git_values(spec))
-        case KustomizationSpec() as spec:
-            return (*unsupported_fields(spec, KUSTOMIZATION_FIELDS), *_kustomization_values(spec))
+    if isinstance(resource, GitRepository):
+        git = resource.spec
+        return (*unsupported_fields(git, GIT_REPOSITORY_FIELDS), *_git_values(git))
+    spec = resource.spec
+    return (*unsupported_fields(spec, KUSTOMIZATION_FIELDS), *_kustomization_values(spec))
 
 
 def unsupported_fields(model: Model, supported: frozenset[str], path: str = "spec") -> Iterator[str]:
