@@ -89,6 +89,12 @@ class Discovery:
         with self._lock:
             return self._reload()
 
+    def doubt(self) -> None:
+        """The server no longer knows a path that the catalog gave: the next question asks it again."""
+        with self._lock:
+            if self._stale():
+                self._catalog = None
+
     def _reload(self) -> Catalog:
         self._catalog = self._load()
         self._loaded_at = self._clock.monotonic()

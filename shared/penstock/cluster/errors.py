@@ -4,7 +4,7 @@
     `- Refused          NotFound (UnknownKind, NamespaceMissing), AlreadyExists, Invalid, Forbidden,
                         Unauthorized, TooLarge
     Transient
-    `- Failed           Conflict, Expired, Throttled, Unavailable, Timeout, Unreachable
+    `- Failed           Conflict, Expired, Throttled, Unavailable, Timeout, Unreachable (Untrusted)
 
 `reason` is the API's own word (Invalid, Forbidden, FieldManagerConflict ...), as Flux prints it.
 """
@@ -131,6 +131,16 @@ class Timeout(Failed):
 
 
 class Unreachable(Failed):
-    """No connection, or it broke; a write may have happened."""
+    """No connection, or it broke; `sent` says whether the request may have arrived."""
 
     reason = "Unreachable"
+
+    def __init__(self, message: str, *, sent: bool = True) -> None:
+        super().__init__(message)
+        self.sent = sent
+
+
+class Untrusted(Unreachable):
+    """The server's certificate, or ours, is not accepted."""
+
+    reason = "CertificateNotTrusted"

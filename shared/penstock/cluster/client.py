@@ -1,0 +1,211 @@
+"""The one Kubernetes client: the cluster port over HTTP and JSON.
+
+Source: the Kubernetes API conventions. fieldValidation is left to the server's default (Warn), as Flux
+leaves it: server-side apply refuses unknown fields of built-in kinds by itself, custom resources drop them.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import orjson
+
+from penstock.api.refs import ObjectRef
+from penstock.cluster import request as req
+from penstock.cluster.discovery import Discovery, load_catalog
+from penstock.cluster.errors import NotFound, Unavailable, UnknownKind
+from penstock.cluster.lists import list_all
+from penstock.cluster.port import Cluster
+from penstock.cluster.request import Request, collection_path, object_path, with_query
+from penstock.cluster.watches import parse_events, split_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from penstock.api.objects import Json
+    from penstock.base.clock import Clock
+    from penstock.base.deadline import Deadline
+    from penstock.cluster.catalog import Resource
+    from penstock.cluster.session import Session
+
+__all__ = ["ApiCluster", "Cluster"]
+
+_WATCH_GRACE_SECONDS = 5.0
+
+
+class ApiCluster:
+    """Implements penstock.cluster.port.Cluster on a real API server; the port says what each method gives."""
+
+    def __init__(self, session: Session, *, clock: Clock | None = None) -> None:
+        self._session = session
+        self._discovery = Discovery(lambda: load_catalog(self._fetch), clock=clock)
+        self._memory: dict[str, str] = {}
+
+    def within(self, deadline: Deadline) -> ApiCluster:
+        """The same cluster with every request and retry ending at the deadline."""
+        view = copy.copy(self)
+        view._session = self._session.within(deadline)  # noqa: SLF001 - one of us, not yet shown to anybody
+        return view
+
+    def get(self, ref: ObjectRef) -> Json | None:
+        """The object, or None."""
+        try:
+            return self._call(ref, "GET", self._object(ref))
+        except UnknownKind:
+            raise
+        except NotFound:
+            return None
+
+    def list(
+        self,
+        group: str,
+        version: str,
+        kind: str,
+        namespace: str | None = None,
+        label_selector: str = "",
+        metadata_only: bool = False,
+    ) -> tuple[Json, ...]:
+        """All objects of a kind, in pages of one consistent view."""
+        ref = ObjectRef(group, version, kind, namespace or "", "")
+        resource = self._resource(ref)
+        request = _request(ref, "GET", collection_path(resource, namespace or ""))
+        if metadata_only:
+            request = replace(request, accept=req.METADATA_LIST)
+        identity = {"apiVersion": f"{group}/{resource.version}" if group else resource.version, "kind": kind}
+        items = list_all(lambda page: self._known(ref, page), request, label_selector)
+        # Items of a list carry no kind, or that of the metadata view.
+        if metadata_only:
+            return tuple({**identity, "metadata": item["metadata"]} for item in items)
+        return tuple({**item, **identity} for item in items)
+
+    def apply(self, obj: Json, *, field_manager: str, dry_run: bool = False, force: bool = True) -> Json:
+        """Server-side apply."""
+        ref = ObjectRef.from_object(obj)
+        query = {
+            "fieldManager": field_manager,
+            "force": str(force).lower(),
+            "dryRun": "All" if dry_run else "",
+        }
+        path = with_query(self._object(ref), **query)
+        return self._call(ref, "PATCH", path, obj, content_type=req.APPLY_PATCH)
+
+    def create(self, obj: Json) -> Json:
+        """The stored object."""
+        ref = ObjectRef.from_object(obj)
+        path = collection_path(self._resource(ref), ref.namespace)
+        return self._call(ref, "POST", path, obj, repeatable=False)
+
+    def delete(self, ref: ObjectRef, *, uid: str | None, propagation: str = "Background") -> bool:
+        """Whether there was something to delete."""
+        options: Json = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": propagation}
+        if uid is not None:
+            options["preconditions"] = {"uid": uid}
+        try:
+            self._call(ref, "DELETE", self._object(ref), options)
+        except UnknownKind:
+            raise
+        except NotFound:
+            return False
+        return True
+
+    def merge_patch(
+        self,
+        ref: ObjectRef,
+        patch: Json,
+        *,
+        field_manager: str,
+        subresource: str = "",
+        resource_version: str | None = None,
+    ) -> Json:
+        """The patched object."""
+        if resource_version is not None:
+            patch = {**patch, "metadata": {**patch.get("metadata", {}), "resourceVersion": resource_version}}
+        path = with_query(self._object(ref, subresource), fieldManager=field_manager)
+        return self._call(ref, "PATCH", path, patch, content_type=req.MERGE_PATCH)
+
+    def watch(
+        self,
+        group: str,
+        version: str,
+        kind: str,
+        namespace: str,
+        name: str,
+        resource_version: str,
+        timeout_s: float,
+    ) -> Iterator[Json]:
+        """Events until the server ends the watch after `timeout_s`."""
+        ref = ObjectRef(group, version, kind, namespace, name)
+        query = {
+            "watch": "true",
+            "allowWatchBookmarks": "true",
+            "fieldSelector": f"metadata.name={name}" if name else "",
+            "resourceVersion": resource_version,
+            "timeoutSeconds": str(max(1, int(timeout_s))),
+        }
+        path = with_query(collection_path(self._resource(ref), namespace), **query)
+        request = _request(ref, "GET", path)
+        with self._session.stream(request, timeout_s + _WATCH_GRACE_SECONDS) as pieces:
+            yield from parse_events(split_lines(pieces), request)
+
+    def discovery(self) -> Discovery:
+        """The kinds that the cluster serves."""
+        return self._discovery
+
+    def identity(self) -> str:
+        """The UID of kube-system, asked once."""
+        if "identity" not in self._memory:
+            found = self.get(ObjectRef("", "v1", "Namespace", "", "kube-system"))
+            if found is None:
+                raise Unavailable("the Namespace kube-system is not there; is this a Kubernetes cluster?")
+            self._memory["identity"] = str(found["metadata"]["uid"])
+        return self._memory["identity"]
+
+    def version(self) -> str:
+        """The API server's gitVersion."""
+        return str(self._fetch("/version", req.JSON).get("gitVersion") or "")
+
+    def _resource(self, ref: ObjectRef) -> Resource:
+        found = self._discovery.find(ref.group, ref.kind, ref.version)
+        if found is None:
+            raise _no_match(ref)
+        return found
+
+    def _object(self, ref: ObjectRef, subresource: str = "") -> str:
+        return object_path(self._resource(ref), ref.namespace, ref.name, subresource)
+
+    def _call(
+        self,
+        ref: ObjectRef,
+        method: str,
+        path: str,
+        body: Json | None = None,
+        *,
+        content_type: str = req.JSON,
+        repeatable: bool = True,
+    ) -> Json:
+        data = None if body is None else orjson.dumps(body)
+        request = _request(ref, method, path)
+        return self._known(ref, replace(request, body=data, content_type=content_type, repeatable=repeatable))
+
+    def _known(self, ref: ObjectRef, request: Request) -> Json:
+        """The answer; a path that is gone means that the catalog is out of date."""
+        try:
+            answer: Json = self._session.call(request)
+        except UnknownKind:
+            self._discovery.doubt()
+            raise _no_match(ref) from None
+        return answer
+
+    def _fetch(self, path: str, accept: str) -> Json:
+        answer: Json = self._session.call(Request("GET", path, path, accept=accept))
+        return answer
+
+
+def _request(ref: ObjectRef, method: str, path: str) -> Request:
+    return Request(method, path, str(ref), secret=(ref.group, ref.kind) == ("", "Secret"))
+
+
+def _no_match(ref: ObjectRef) -> UnknownKind:
+    return UnknownKind(f'no matches for kind "{ref.kind}" in version "{ref.api_version}"', status=404)

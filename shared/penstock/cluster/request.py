@@ -1,0 +1,80 @@
+"""One request to the API server and its answer, as values; and the paths under which objects live. Pure.
+
+Source: Kubernetes API conventions; path segments as k8s.io/apimachinery/pkg/api/validation/path.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
+
+from penstock.cluster.errors import Invalid, NamespaceMissing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from penstock.cluster.catalog import Resource
+
+JSON = "application/json"
+APPLY_PATCH = "application/apply-patch+yaml"
+MERGE_PATCH = "application/merge-patch+json"
+_METADATA = "application/json;as={};g=meta.k8s.io;v=v1,application/json"
+METADATA_LIST = _METADATA.format("PartialObjectMetadataList")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked. `subject` names it in errors; `secret` keeps the server's words out of them.
+
+    `repeatable` says that doing it twice is as good as once, so that a broken connection may be tried again.
+    """
+
+    method: str
+    path: str
+    subject: str
+    body: bytes | None = field(default=None, repr=False)
+    content_type: str = JSON
+    accept: str = JSON
+    secret: bool = False
+    repeatable: bool = True
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back; header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+
+def collection_path(resource: Resource, namespace: str) -> str:
+    """Where the objects of a kind are: of one namespace, or (empty) of all."""
+    if namespace and resource.namespaced:
+        return f"{resource.base}/namespaces/{_segment(namespace)}/{resource.plural}"
+    return f"{resource.base}/{resource.plural}"
+
+
+def object_path(resource: Resource, namespace: str, name: str, subresource: str = "") -> str:
+    """Where one object is; the namespace of a cluster-scoped kind is ignored, as kubectl ignores it."""
+    if resource.namespaced and not namespace:
+        raise NamespaceMissing(
+            f"{resource.kind}/{name} namespace not specified: "
+            "the server could not find the requested resource"
+        )
+    path = f"{collection_path(resource, namespace)}/{_segment(name)}"
+    return f"{path}/{subresource}" if subresource else path
+
+
+def with_query(path: str, **parameters: str) -> str:
+    """The path with those parameters that are not empty."""
+    given = {key: value for key, value in parameters.items() if value}
+    return f"{path}?{urlencode(given)}" if given else path
+
+
+def _segment(name: str) -> str:
+    """The name, quoted; Invalid where it would lead to another path."""
+    if not name or name in {".", ".."} or "/" in name or "%" in name:
+        raise Invalid(f"{name[:80]!r} cannot be the name of an object or namespace")
+    return quote(name, safe="")

@@ -1,0 +1,50 @@
+"""Where an API server is, how it is trusted, and who we are to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Target:
+    """The address and the TLS material, all PEM text; nothing secret shows in its repr.
+
+    An empty `ca` means the system's roots. `verify` off is `insecure-skip-tls-verify`. `proxy` is the URL
+    of an HTTP proxy, empty for none.
+    """
+
+    server: str
+    ca: str = field(default="", repr=False)
+    client_certificate: str = field(default="", repr=False)
+    client_key: str = field(default="", repr=False)
+    server_name: str = ""
+    verify: bool = True
+    proxy: str = field(default="", repr=False)
+
+
+class Credentials(Protocol):
+    """Gives the Authorization header; threads share it."""
+
+    def header(self) -> str:
+        """The header's value, empty if the client certificate says who we are."""
+        ...
+
+    def refresh(self) -> bool:
+        """Get new ones after a 401; False if there are none to get."""
+        ...
+
+
+@dataclass(frozen=True)
+class FixedCredentials:
+    """Credentials that never change: a token, a password, or none."""
+
+    value: str = field(default="", repr=False)
+
+    def header(self) -> str:
+        """The header's value."""
+        return self.value
+
+    def refresh(self) -> bool:
+        """There is nothing to get."""
+        return False
