@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from penstock.api import gitrepository, kustomization
-from penstock.api.resource import InvalidObject
+from penstock.api.meta import Status
+from penstock.api.resource import InvalidObject, common_status
 from penstock.base.errors import Terminal
 
 SOURCE: dict[str, Any] = {
@@ -19,6 +23,14 @@ OVERLAY: dict[str, Any] = {
     "metadata": {"name": "podinfo", "namespace": "apps"},
     "spec": {"interval": "10m", "prune": True, "sourceRef": {"kind": "GitRepository", "name": "podinfo"}},
 }
+
+
+NAMES = st.sampled_from(["url", "interval", "ref", "conditions", "artifact", "name", "labels", "include"])
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda below: st.lists(below, max_size=3) | st.dictionaries(NAMES, below, max_size=3),
+    max_leaves=10,
+)
 
 
 def with_spec(obj: dict[str, Any], **spec: object) -> dict[str, Any]:
@@ -109,3 +121,19 @@ def test_a_request_is_read_from_its_annotation() -> None:
     asked = OVERLAY | {"metadata": OVERLAY["metadata"] | {"annotations": annotations}}
     assert kustomization.decode(asked).metadata.requested_at == "2030-01-01T00:00:00.123Z"
     assert kustomization.decode(OVERLAY).metadata.requested_at == ""
+
+
+@given(ANYTHING, ANYTHING, ANYTHING)
+def test_whatever_an_object_holds_is_an_object_or_one_error(meta: Any, spec: Any, status: Any) -> None:
+    obj = SOURCE | {"metadata": meta, "spec": spec, "status": status}
+    with suppress(InvalidObject):
+        assert gitrepository.decode(obj).ref.kind == "GitRepository"
+
+
+def test_a_refused_object_still_shows_the_common_part_of_its_status() -> None:
+    assert common_status({"status": {"observedGeneration": 2, "artifact": 7}}) == Status(
+        observed_generation=2
+    )
+    assert common_status({"status": {"conditions": "none"}}) == Status()
+    assert common_status({"status": None}) == Status()
+    assert common_status({}) == Status()

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from penstock.api.fields import Model
-from penstock.api.meta import ObjectMeta
+from penstock.api.meta import ObjectMeta, Status
 from penstock.api.objects import Json
 from penstock.api.refs import ObjectRef
 from penstock.base.errors import Terminal
@@ -54,6 +54,17 @@ def decode_as(model: type[R], obj: Json, *, api_version: str, kind: str) -> R:
         return msgspec.convert(obj, model)
     except msgspec.ValidationError as error:
         raise InvalidObject(f"{_name(obj)}: {_explain(str(error))}") from None
+
+
+def common_status(obj: Json) -> Status:
+    """What every status has, of an object whose own model refuses it: enough to write Stalled on it.
+
+    A status that is not even that reads as none.
+    """
+    try:
+        return msgspec.convert(obj.get("status", {}), Status)
+    except msgspec.ValidationError:
+        return Status()
 
 
 def _explain(text: str) -> str:
