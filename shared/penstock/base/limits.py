@@ -37,6 +37,14 @@ class Limits:
     """Lines of a .sourceignore file or of spec.ignore."""
     manifest_bytes: int = 50 * MIB
     """All manifests that one build reads."""
+    build_input_bytes: int = 500 * MIB
+    """What one build reads, a file counted each time that it is read."""
+    build_reads: int = 200_000
+    """How often one build may read a file."""
+    build_kustomizations: int = 5_000
+    """How often one build may load a kustomization.yaml: bases that refer to each other multiply."""
+    build_memory_bytes: int = 1024 * MIB
+    """Memory of the process that builds."""
     build_objects: int = 20_000
     """Objects that one build gives."""
     build_output_bytes: int = 100 * MIB

@@ -1,0 +1,18 @@
+"""The upstream helper's client: kustomize builds in memory and semver ranges, exactly as upstream's."""
+
+from penstock.kustomize.built import BuildResult, OverlaidFile, Reads
+from penstock.tools.upstream.client import Upstream, program
+from penstock.tools.upstream.errors import BuildError, Code, InvalidRange, PathNotFound, ToolMissing
+
+__all__ = [
+    "BuildError",
+    "BuildResult",
+    "Code",
+    "InvalidRange",
+    "OverlaidFile",
+    "PathNotFound",
+    "Reads",
+    "ToolMissing",
+    "Upstream",
+    "program",
+]

@@ -1,0 +1,177 @@
+"""Upstream: the helper as one value that many threads use."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from penstock.base.clock import SystemClock
+from penstock.base.deadline import Deadline
+from penstock.base.limits import Limits
+from penstock.kustomize.built import BuildResult, OverlaidFile
+from penstock.tools.gobuild import ensure
+from penstock.tools.gotools import upstream
+from penstock.tools.upstream import frames
+from penstock.tools.upstream.errors import BuildError, Code, ToolMissing, reads_of
+from penstock.tools.upstream.exchange import Exchange, Tree, checked
+from penstock.tools.upstream.pool import Pool
+from penstock.tools.upstream.process import HelperGone, HelperOverdue, UpstreamProcess
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+    from penstock.api.objects import Json
+    from penstock.base.clock import Clock
+    from penstock.kustomize.overlay import Overlay
+
+_PATHS_BYTES = 32 * 1024 * 1024
+"""What an answer may hold besides the objects: the recorded paths."""
+_GRACE_S = 2
+"""How much later than our deadline a helper ends itself."""
+
+
+def program(override: Path | None = None) -> Path:
+    """The helper's program: the given one, else the one in the user's cache, built if need be."""
+    return override or ensure(upstream())
+
+
+class Upstream:
+    """Kustomize builds and semver ranges, by helper processes that have no network, processes or files.
+
+    Threads may share it. It holds up to `processes` helpers, starts one when it is first needed, lends each
+    to one request at a time, and replaces one that crashed or hung: that is the failure of one build.
+    """
+
+    def __init__(
+        self, program: Path, limits: Limits | None = None, *, processes: int = 1, clock: Clock | None = None
+    ) -> None:
+        self._program = program
+        self._limits = limits or Limits()
+        self._clock = clock or SystemClock()
+        self._ids = itertools.count(1)
+        self._pool = Pool(self._start, processes)
+
+    def __enter__(self) -> Upstream:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End all helpers; no request may be under way."""
+        self._pool.close()
+
+    def build(
+        self,
+        tree: Mapping[str, bytes],
+        path: str,
+        *,
+        overlay: Overlay | None = None,
+        tree_id: str = "",
+        folders: Collection[str] = (),
+    ) -> BuildResult:
+        """The objects of the folder `path` of `tree`, and all that was looked at; BuildError otherwise.
+
+        With an `overlay`, the folder's kustomization.yaml is made or changed as Flux does; without one it is
+        built as it is. `tree_id` names a tree that never changes (an artifact's digest): builds with the same
+        id send its listing once, and each file once. `folders` are those of the tree that may be empty.
+        """
+        answer = self._on_tree("build", self._tree(tree, folders, tree_id), path, overlay)
+        return BuildResult(objects=tuple(answer["objects"]), **reads_of(answer))
+
+    def overlaid(
+        self,
+        tree: Mapping[str, bytes],
+        path: str,
+        overlay: Overlay,
+        *,
+        tree_id: str = "",
+        folders: Collection[str] = (),
+    ) -> OverlaidFile:
+        """The kustomization file that `build` would use; BuildError if none can be made."""
+        answer = self._on_tree("overlay", self._tree(tree, folders, tree_id), path, overlay)
+        return OverlaidFile(
+            path=answer["path"], content=answer["content"], created=answer["created"], **reads_of(answer)
+        )
+
+    def semver(
+        self, expression: str, versions: Collection[str], times: Mapping[str, int] | None = None
+    ) -> str | None:
+        """The highest version that the range allows, as it is written; None if there is none.
+
+        Of versions that stand equally high (`1.0.0+a`, `1.0.0+b`) the one with the latest of the `times` wins
+        (seconds of the tag's commit, by version), then the last by name. InvalidRange if it is no range.
+        """
+        return self._semver(expression, versions, times)["chosen"] or None
+
+    def semver_equals(self, expression: str, versions: Collection[str]) -> tuple[str, ...]:
+        """All versions as high as the one that `semver` chooses: more than one ask for their times."""
+        return tuple(self._semver(expression, versions, None)["equals"])
+
+    def version(self) -> Json:
+        """What the helper is made of: its protocol, Go, modules, and what the kernel keeps from it."""
+        return self._ask({"op": "version"})
+
+    def _start(self) -> UpstreamProcess:
+        frame = _PATHS_BYTES + max(self._limits.build_output_bytes, self._limits.manifest_bytes)
+        arguments = (f"-frame-bytes={frame}", f"-memory-bytes={self._limits.build_memory_bytes}")
+        try:
+            return UpstreamProcess(self._program, arguments, frame)
+        except OSError as error:
+            raise ToolMissing(
+                f"the upstream helper {self._program} cannot be started ({error.strerror}): run `make tools`,"
+                " or set PENSTOCK_UPSTREAM_BINARY"
+            ) from None
+
+    def _tree(self, files: Mapping[str, bytes], folders: Collection[str], tree_id: str) -> Tree:
+        return Tree(files, folders, tree_id or f"once-{next(self._ids)}")
+
+    def _semver(self, expression: str, versions: Collection[str], times: Mapping[str, int] | None) -> Json:
+        return self._ask(
+            {"op": "semver", "range": expression, "versions": list(versions), "times": dict(times or {})}
+        )
+
+    def _ask(self, request: Json) -> Json:
+        deadline = Deadline.after(self._clock, self._limits.build_seconds)
+        with self._pool.helper() as helper:
+            helper.send(frames.encode({"id": next(self._ids), **request}), deadline)
+            answer = helper.receive(deadline)
+        return dict(checked(answer))
+
+    def _on_tree(self, op: str, tree: Tree, path: str, overlay: Overlay | None) -> Json:
+        seconds = self._limits.build_seconds
+        deadline = Deadline.after(self._clock, seconds)
+        request = {
+            "id": next(self._ids),
+            "op": op,
+            "tree": tree.id,
+            "path": path,
+            "overlay": msgspec.to_builtins(overlay),
+            "limits": self._build_limits(),
+        }
+        try:
+            with self._pool.helper(tree.id) as helper:
+                answer = Exchange(helper, tree, self._limits.manifest_bytes, deadline).run(request)
+        except HelperOverdue:
+            raise BuildError(
+                f"kustomize build of {path or '.'!r} took longer than {seconds} s", code=Code.LIMIT
+            ) from None
+        except HelperGone as gone:
+            raise BuildError(f"kustomize build of {path or '.'!r} crashed: {gone}") from None
+        return dict(checked(answer))
+
+    def _build_limits(self) -> Json:
+        limits = self._limits
+        return {
+            "input_bytes": limits.build_input_bytes,
+            "reads": limits.build_reads,
+            "kustomizations": limits.build_kustomizations,
+            "yaml_nodes": limits.yaml_nodes,
+            "yaml_depth": limits.yaml_depth,
+            "objects": limits.build_objects,
+            "output_bytes": limits.build_output_bytes,
+            "seconds": limits.build_seconds + _GRACE_S,
+        }

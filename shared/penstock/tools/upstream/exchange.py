@@ -1,0 +1,80 @@
+"""One request about a tree: its listing is sent if the helper lacks it, contents as it asks for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from penstock.tools.upstream import frames
+from penstock.tools.upstream.errors import Code, failure
+from penstock.tools.upstream.process import HelperGone
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from penstock.api.objects import Json
+    from penstock.base.deadline import Deadline
+    from penstock.tools.upstream.process import UpstreamProcess
+
+
+@dataclass(frozen=True)
+class Tree:
+    """An artifact: files by path, folders that may be empty, and the id under which the helper keeps it."""
+
+    files: Mapping[str, bytes]
+    folders: Collection[str]
+    id: str
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request's conversation with one helper; the contents it sends stay below `most_bytes`."""
+
+    helper: UpstreamProcess
+    tree: Tree
+    most_bytes: int
+    deadline: Deadline
+
+    def run(self, request: Json) -> Json:
+        """The answer to the request, which may be an error."""
+        if self.tree.id not in self.helper.trees:
+            self._send_tree(request["id"])
+        answer = self._ask(request)
+        if answer.get("error", {}).get("code") == Code.UNKNOWN_TREE:
+            self._send_tree(request["id"])
+            answer = self._ask(request)
+        return answer
+
+    def _send_tree(self, request_id: int) -> None:
+        paths = [*self.tree.files, *(f"{folder}/" for folder in self.tree.folders)]
+        listing = b"".join(path.encode() + b"\0" for path in paths)
+        head = {"id": request_id, "op": "tree", "tree": self.tree.id}
+        self.helper.send(frames.encode(head, listing), self.deadline)
+        checked(self.helper.receive(self.deadline))
+        self.helper.trees.add(self.tree.id)
+
+    def _ask(self, request: Json) -> Json:
+        self.helper.send(frames.encode(request), self.deadline)
+        left = self.most_bytes
+        while True:
+            answer = self.helper.receive(self.deadline)
+            if answer.get("id") != request["id"]:
+                raise HelperGone("the upstream helper answered another request")
+            if "need" not in answer:
+                return answer
+            contents = [self.tree.files[path] for path in answer["need"]]
+            left -= sum(map(len, contents))
+            self.helper.send(_contents(request["id"], contents, refused=left < 0), self.deadline)
+
+
+def _contents(request_id: int, contents: list[bytes], *, refused: bool) -> bytes:
+    if refused:
+        return frames.encode({"id": request_id, "refused": "the manifests are larger than the limit"})
+    return frames.encode({"id": request_id, "sizes": [len(data) for data in contents]}, b"".join(contents))
+
+
+def checked(answer: Json) -> Any:
+    """The result in an answer; the error's exception if it holds one."""
+    if error := answer.get("error"):
+        raise failure(error)
+    return answer["ok"]

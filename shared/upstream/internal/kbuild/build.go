@@ -1,0 +1,107 @@
+// Package kbuild runs kustomize on a tree, as Flux's kustomize-controller does: load restrictions off
+// within the confined tree, only built-in plugins, no order imposed on the output.
+package kbuild
+
+import (
+	"errors"
+
+	"penstock.dev/upstream/internal/fault"
+	"penstock.dev/upstream/internal/limits"
+	"penstock.dev/upstream/internal/tree"
+	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/api/resmap"
+	"sigs.k8s.io/kustomize/api/types"
+	"sigs.k8s.io/kustomize/kyaml/openapi"
+)
+
+// Request says what to build.
+type Request struct {
+	Path    string        `json:"path"`    // folder within the tree, clean, "" for its root
+	Overlay *Overlay      `json:"overlay"` // fields of the Kustomization; nil: the folder as it is
+	Limits  limits.Limits `json:"limits"`
+}
+
+// Build gives the objects as JSON, in kustomize's order. Every failure is a *fault.Fault.
+func Build(fs *tree.FS, req Request) ([]Object, error) {
+	if err := checkEntry(fs, req.Path); err != nil {
+		return nil, err
+	}
+	if req.Overlay != nil {
+		generated, err := Generate(fs, req.Path, *req.Overlay)
+		if err != nil {
+			return nil, err
+		}
+		fs.Overlay(generated.Path, generated.Content)
+	}
+	if err := lookAhead(fs, req.Path); err != nil {
+		return nil, err
+	}
+	resources, err := run(fs, req.Path)
+	if err != nil {
+		return nil, err
+	}
+	return render(resources, req.Limits)
+}
+
+// checkEntry refuses a path that is no folder: never an empty build (Flux: "kustomization path not found").
+func checkEntry(fs *tree.FS, entry string) error {
+	switch {
+	case fs.IsDir(tree.Abs(entry)):
+		return nil
+	case fs.Exists(tree.Abs(entry)):
+		return fault.New(fault.PathIsFile, "kustomization path %q is a file, not a folder", entry)
+	default:
+		return fault.New(fault.PathMissing, "kustomization path not found: the artifact has no folder %q", entry)
+	}
+}
+
+func run(fs *tree.FS, entry string) (resources resmap.ResMap, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fault.New(fault.Build, "kustomize build failed: panic: %s", cleanPanic(fs, v))
+		}
+		if f := fs.Fault(); f != nil {
+			resources, err = nil, f
+		}
+		forgetSchema()
+	}()
+	options := &krusty.Options{
+		LoadRestrictions: types.LoadRestrictionsNone,
+		PluginConfig:     types.DisabledPluginConfig(),
+	}
+	resources, err = krusty.MakeKustomizer(options).Run(fs, tree.Abs(entry))
+	if err != nil {
+		err = asFault(fs, err)
+	}
+	return resources, err
+}
+
+// forgetSchema resets kustomize's process-wide OpenAPI schema if a build has set one of its own, so that no
+// build sees another's; the built-in one is kept, it is dear to parse.
+func forgetSchema() {
+	if openapi.GetSchemaVersion() != builtinSchema {
+		openapi.ResetOpenAPI()
+	}
+}
+
+var builtinSchema = openapi.GetSchemaVersion()
+
+func asFault(fs *tree.FS, err error) *fault.Fault {
+	var f *fault.Fault
+	if errors.As(err, &f) {
+		return f
+	}
+	text := clean(fs, err.Error())
+	if isFetchError(text) {
+		return fault.New(fault.Remote, "kustomize build failed: a remote base or resource is refused: %s", text)
+	}
+	return fault.New(fault.Build, "kustomize build failed: %s", text)
+}
+
+// Overlaid gives the kustomization file that Build would be made with.
+func Overlaid(fs *tree.FS, entry string, o Overlay) (Generated, error) {
+	if err := checkEntry(fs, entry); err != nil {
+		return Generated{}, err
+	}
+	return Generate(fs, entry, o)
+}

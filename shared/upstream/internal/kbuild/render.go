@@ -1,0 +1,82 @@
+package kbuild
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"penstock.dev/upstream/internal/fault"
+	"penstock.dev/upstream/internal/limits"
+	"sigs.k8s.io/kustomize/api/resmap"
+	"sigs.k8s.io/kustomize/api/resource"
+)
+
+// Object is one Kubernetes object as JSON.
+type Object = json.RawMessage
+
+// render gives the objects of a build as Flux would apply them: those without a name, kind or apiVersion are
+// an error (kustomize-controller), kustomize's own files among them are left out (pkg/ssa ReadObjects).
+func render(resources resmap.ResMap, l limits.Limits) ([]Object, error) {
+	if l.Objects > 0 && resources.Size() > l.Objects {
+		return nil, fault.New(fault.Limit, "the build gives %d objects, the limit is %d", resources.Size(), l.Objects)
+	}
+	objects := make([]Object, 0, resources.Size())
+	total := int64(0)
+	for i, res := range resources.Resources() {
+		if res.GetName() == "" || res.GetKind() == "" || res.GetApiVersion() == "" {
+			return nil, fault.New(fault.Build,
+				"failed to decode Kubernetes apiVersion, kind and name from object %d (kind %q, name %q)",
+				i+1, res.GetKind(), res.GetName())
+		}
+		if isKustomizeFile(res) {
+			continue
+		}
+		object, err := marshal(res, l)
+		if err != nil {
+			return nil, err
+		}
+		total += int64(len(object))
+		if l.OutputBytes > 0 && total > l.OutputBytes {
+			return nil, fault.New(fault.Limit, "the build gives more than %d bytes", l.OutputBytes)
+		}
+		objects = append(objects, object)
+	}
+	return objects, nil
+}
+
+func isKustomizeFile(res *resource.Resource) bool {
+	return strings.EqualFold(res.GetKind(), "kustomization") &&
+		strings.HasPrefix(res.GetApiVersion(), "kustomize.config.k8s.io/")
+}
+
+func marshal(res *resource.Resource, l limits.Limits) (Object, error) {
+	name := fmt.Sprintf("%s/%s", res.GetKind(), res.GetName())
+	object, err := res.MarshalJSON()
+	if err != nil {
+		return nil, fault.New(fault.Build, "%s cannot be written as JSON: it holds a value that JSON has not", name)
+	}
+	if l.YAMLDepth > 0 && depth(object) > l.YAMLDepth {
+		return nil, fault.New(fault.Limit, "%s is nested more than %d levels deep", name, l.YAMLDepth)
+	}
+	return object, nil
+}
+
+// depth gives the nesting of a JSON text.
+func depth(text []byte) int {
+	deepest, open, quoted := 0, 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			open++
+			deepest = max(deepest, open)
+		case c == '}' || c == ']':
+			open--
+		}
+	}
+	return deepest
+}
