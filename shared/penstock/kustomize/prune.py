@@ -1,0 +1,72 @@
+"""What becomes of an object that left the build. Pure.
+
+Source: fluxcd/pkg/ssa manager_delete.go and kustomize-controller deleteObjects, pruneSurvivors and finalize;
+threats A-55, B-15, B-16, B-17, B-36.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from penstock.api.kustomization import DeletionPolicy
+from penstock.api.objects import uid
+from penstock.kustomize.owner import KEPT, marked, owned_by
+
+if TYPE_CHECKING:
+    from penstock.api.objects import Json
+    from penstock.api.refs import ObjectRef
+
+
+class Verdict(StrEnum):
+    """What is done about a stale inventory entry."""
+
+    DELETE = "delete"
+    """It is ours: delete it."""
+    SKIP = "skip"
+    """It is not ours any more, or the user wants it kept: forget it."""
+    GONE = "gone"
+    """It does not exist: forget it."""
+    UNKNOWN = "unknown"
+    """Nobody can tell whether it exists: keep the entry."""
+
+
+@dataclass(frozen=True)
+class Stale:
+    """A stale entry and what is done about it; `uid` is the precondition of a deletion."""
+
+    ref: ObjectRef
+    verdict: Verdict
+    uid: str = ""
+
+
+def judge(ref: ObjectRef, live: Json | None, owner: ObjectRef, *, served: bool, partial: bool) -> Stale:
+    """What is done about the entry `ref` of `owner`'s inventory.
+
+    `live` is the object or its metadata. `served`: the cluster knows the kind; `partial`: it could not list
+    all kinds of the group, so that one it does not know may exist all the same.
+    """
+    if not served:
+        return Stale(ref, Verdict.UNKNOWN if partial else Verdict.GONE)
+    if live is None:
+        return Stale(ref, Verdict.GONE)
+    if not owned_by(live, owner) or marked(live, *KEPT):
+        return Stale(ref, Verdict.SKIP)
+    return Stale(ref, Verdict.DELETE, uid(live))
+
+
+def deletes_with_owner(policy: DeletionPolicy, *, prune: bool, suspended: bool) -> bool:
+    """Whether the objects are deleted when their Kustomization is (C7b).
+
+    WaitForTermination deletes as Delete does.
+    """
+    if suspended:
+        return False
+    match policy:
+        case DeletionPolicy.MIRROR_PRUNE:
+            return prune
+        case DeletionPolicy.DELETE | DeletionPolicy.WAIT_FOR_TERMINATION:
+            return True
+        case DeletionPolicy.ORPHAN:
+            return False

@@ -1,0 +1,159 @@
+"""The status that follows from a run of a Kustomization. Pure.
+
+Source: kustomize-controller reconcile (messages, reasons, when each field is set) and fluxcd/pkg apis/meta
+history.go; contract C1, C5. Every function gives a new status; what is written is its difference (api/patch).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from penstock.api.conditions import ConditionType, has_status, remove
+from penstock.api.kustomization import HISTORY_SIZE
+from penstock.api.meta import ConditionStatus, Snapshot
+from penstock.api.transitions import (
+    progressing,
+    retryable_failure,
+    success,
+    terminal_failure,
+)
+from penstock.base.clock import rfc3339
+from penstock.base.duration import format_duration
+from penstock.kustomize.inventory import lists, to_status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from penstock.api.conditions import At
+    from penstock.api.kustomization import KustomizationStatus
+    from penstock.api.refs import ObjectRef
+
+
+class Reason(StrEnum):
+    """The reasons of the Ready condition, as kustomize-controller gives them."""
+
+    SUCCEEDED = "ReconciliationSucceeded"
+    ARTIFACT_FAILED = "ArtifactFailed"
+    BUILD_FAILED = "BuildFailed"
+    RECONCILIATION_FAILED = "ReconciliationFailed"
+    PRUNE_FAILED = "PruneFailed"
+    PROGRESSING = "Progressing"
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What was tried: the revision, and the digest of what it builds to (empty if it did not build)."""
+
+    revision: str
+    digest: str = ""
+    duration_s: float = 0.0
+    origin_revision: str = ""
+
+
+def intended(
+    status: KustomizationStatus, attempt: Attempt, inventory: Sequence[ObjectRef], timeout_s: float, at: At
+) -> KustomizationStatus:
+    """Before the first effect: the run is announced, `inventory` covers everything it may leave behind."""
+    message = (
+        f"Detecting drift for revision {attempt.revision} with a timeout of {format_duration(timeout_s)}"
+    )
+    status = progressing(status, message, at, ready_message="Reconciliation in progress")
+    return replace(_with_inventory(status, inventory), last_attempted_revision=attempt.revision)
+
+
+def succeeded(
+    status: KustomizationStatus, attempt: Attempt, inventory: Sequence[ObjectRef], at: At
+) -> KustomizationStatus:
+    """Everything is applied and pruned."""
+    message = f"Applied revision: {attempt.revision}"
+    status = success(status, Reason.SUCCEEDED, message, at, ends=(ConditionType.HEALTHY,))
+    status = _with_history(_with_inventory(status, inventory), attempt, Reason.SUCCEEDED, at)
+    return replace(
+        status,
+        last_attempted_revision=attempt.revision,
+        last_applied_revision=attempt.revision,
+        last_applied_origin_revision=attempt.origin_revision,
+    )
+
+
+def failed(
+    status: KustomizationStatus,
+    attempt: Attempt,
+    reason: Reason,
+    message: str,
+    at: At,
+    inventory: Sequence[ObjectRef] | None = None,
+) -> KustomizationStatus:
+    """The run failed and is tried again at the retry interval.
+
+    An attempt without a revision never got as far as the manifests. `inventory` is given once something may
+    have been written.
+    """
+    status = retryable_failure(status, reason, message, at)
+    if attempt.digest:
+        status = _with_history(status, attempt, reason, at)
+    if inventory is not None:
+        status = _with_inventory(status, inventory)
+    revision = attempt.revision or status.last_attempted_revision
+    return replace(status, last_attempted_revision=revision)
+
+
+def held(
+    status: KustomizationStatus, attempt: Attempt, message: str, inventory: Sequence[ObjectRef], at: At
+) -> KustomizationStatus:
+    """Everything is applied, and the brake holds the deletions (architecture decision 9)."""
+    status = terminal_failure(status, Reason.PRUNE_FAILED, message, at)
+    status = _with_history(_with_inventory(status, inventory), attempt, Reason.PRUNE_FAILED, at)
+    return replace(status, last_attempted_revision=attempt.revision)
+
+
+def refused(status: KustomizationStatus, reason: str, message: str, at: At) -> KustomizationStatus:
+    """The spec asks for what cannot be done: nothing is tried until it changes."""
+    return terminal_failure(status, reason, message, at)
+
+
+def settled(
+    status: KustomizationStatus, attempt: Attempt, generation: int, inventory: Sequence[ObjectRef]
+) -> bool:
+    """Whether the status says already that this attempt succeeded, so that nothing need be written."""
+    return (
+        has_status(status.conditions, ConditionType.READY, ConditionStatus.TRUE)
+        and not remove(status.conditions, ConditionType.READY)
+        and status.observed_generation == generation
+        and status.last_applied_revision == attempt.revision == status.last_attempted_revision
+        and status.last_applied_origin_revision == attempt.origin_revision
+        and bool(status.history)
+        and (status.history[0].digest, status.history[0].last_reconciled_status)
+        == (attempt.digest, Reason.SUCCEEDED)
+        and lists(status.inventory, inventory)
+    )
+
+
+def _with_inventory(status: KustomizationStatus, inventory: Sequence[ObjectRef]) -> KustomizationStatus:
+    return replace(status, inventory=to_status(inventory))
+
+
+def _with_history(
+    status: KustomizationStatus, attempt: Attempt, reason: Reason, at: At
+) -> KustomizationStatus:
+    """The history with this attempt in front; equal ends of equal builds share an entry."""
+    same = [s for s in status.history if (s.digest, s.last_reconciled_status) == (attempt.digest, reason)]
+    others = tuple(snapshot for snapshot in status.history if snapshot not in same)
+    metadata = {"revision": attempt.revision}
+    if attempt.origin_revision:
+        metadata["originRevision"] = attempt.origin_revision
+    now = rfc3339(at.now)
+    newest = Snapshot(
+        digest=attempt.digest,
+        first_reconciled=same[0].first_reconciled if same else now,
+        last_reconciled=now,
+        last_reconciled_duration=format_duration(attempt.duration_s),
+        last_reconciled_status=str(reason),
+        total_reconciliations=same[0].total_reconciliations + 1 if same else 1,
+        metadata=metadata,
+    )
+    return replace(status, history=(newest, *others)[:HISTORY_SIZE])
