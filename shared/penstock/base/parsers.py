@@ -31,6 +31,8 @@ def secret(given: str) -> Secret:
     stripped = given.strip("\r\n")
     if not stripped.strip():
         raise ValueError("is blank; a blank secret would let everybody in")
+    if not stripped.isprintable():
+        raise ValueError("holds characters that cannot be printed; use letters, digits and marks")
     return Secret(stripped)
 
 

@@ -1,0 +1,1 @@
+"""What webhooks tell us, checked and read. Pure."""
