@@ -1,0 +1,167 @@
+"""Artifacts in the bucket: stored by their digest, read back only if every byte is the one that was stored.
+
+Beside each archive lies a JSON of its files' digests; an artifact is complete when both are there, and the
+digests are written first, so that whoever sees an archive finds them (threats A-27, B-05, B-20).
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from penstock.base.errors import LimitExceeded, Transient
+from penstock.source.archive import digest_of
+from penstock.source.artifact import InvalidArtifact, archive_key, check_pointer, files_key, folder, garbage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from penstock.base.limits import Limits
+    from penstock.store.bucket import Bucket, Entry
+
+VERSION = 1
+_REMEMBERED = 10_000
+
+
+class ArtifactMissing(Transient):
+    """The artifact is not in the bucket, or not as it was stored; fetching the source again makes it anew."""
+
+    reason = "ArtifactFailed"
+
+
+class StoredArtifact(msgspec.Struct, frozen=True):
+    """An artifact in the bucket: its key, `sha256:` digest, size in bytes and address."""
+
+    key: str
+    digest: str
+    size: int
+    url: str
+
+
+class _Files(msgspec.Struct, frozen=True):
+    """What lies beside an archive: the sha256 in hex of each file."""
+
+    files: dict[str, str]
+    version: int = VERSION
+
+
+class Artifacts:
+    """All artifacts of one bucket. Safe to share between threads."""
+
+    def __init__(self, bucket: Bucket, limits: Limits) -> None:
+        self._bucket = bucket
+        self._limits = limits
+        self._verified: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def store(
+        self, kind: str, namespace: str, name: str, archive: bytes, digests: Mapping[str, str]
+    ) -> StoredArtifact:
+        """Store an archive with its files' digests, and verify it by reading it back."""
+        if len(archive) > self._limits.artifact_archive_bytes:
+            raise LimitExceeded(f"the archive is larger than {self._limits.artifact_archive_bytes} bytes")
+        digest = digest_of(archive)
+        key = archive_key(kind, namespace, name, digest)
+        self._bucket.put(files_key(key), msgspec.json.encode(_Files(dict(sorted(digests.items())))))
+        self._bucket.put(key, archive)
+        self.load(key, digest)
+        return StoredArtifact(key, digest, len(archive), self._bucket.url(key))
+
+    def load(self, key: str, digest: str) -> bytes:
+        """The archive, verified. ArtifactMissing if it is gone or damaged; damaged ones are removed."""
+        check_pointer(key, digest)
+        found = self._bucket.get(key)
+        if found is None:
+            raise ArtifactMissing("the artifact is not in the bucket: its source has to be fetched again")
+        data, generation = found
+        if digest_of(data) != digest:
+            self.discard(key)
+            raise ArtifactMissing(
+                "the artifact in the bucket is not what was stored: its source has to be fetched again"
+            )
+        self._remember(key, generation)
+        return data
+
+    def files(self, key: str, digest: str) -> Mapping[str, str] | None:
+        """The sha256 in hex of each file of an artifact; None if they are lost, which only costs time."""
+        check_pointer(key, digest)
+        found = self._bucket.get(files_key(key))
+        if found is None:
+            return None
+        try:
+            decoded = msgspec.json.decode(found[0], type=_Files)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return None
+        return decoded.files if decoded.version == VERSION else None
+
+    def intact(self, key: str, digest: str) -> bool:
+        """Whether the artifact is there as it was stored; a pointer that makes no sense points to none.
+
+        Reads it once; afterwards, as long as its generation stays, a listing is enough.
+        """
+        try:
+            check_pointer(key, digest)
+        except InvalidArtifact:
+            return False
+        there = {entry.key: entry for entry in self._bucket.list(key.removesuffix(".tar.gz"))}
+        archive = there.get(key)
+        if archive is None or files_key(key) not in there:
+            return False
+        if self._verified.get(key) == archive.generation:
+            return True
+        try:
+            self.load(key, digest)
+        except ArtifactMissing:
+            return False
+        return True
+
+    def discard(self, key: str) -> None:
+        """Remove an archive and its digests."""
+        self._verified.pop(key, None)
+        self._bucket.delete(key)
+        self._bucket.delete(files_key(key))
+
+    def collect(
+        self,
+        kind: str,
+        namespace: str,
+        name: str,
+        *,
+        used: frozenset[str],
+        now: datetime,
+        keep_count: int,
+        keep_seconds: float,
+    ) -> int:
+        """Remove a source's artifacts that are old, many and not `used`; how many objects went."""
+        return self._remove(
+            garbage(
+                self._entries(kind, namespace, name),
+                used=used,
+                now=now,
+                keep_count=keep_count,
+                keep_seconds=keep_seconds,
+            )
+        )
+
+    def remove_all(self, kind: str, namespace: str, name: str) -> int:
+        """Remove all artifacts of a source; how many objects went."""
+        return self._remove(tuple(entry.key for entry in self._entries(kind, namespace, name)))
+
+    def _entries(self, kind: str, namespace: str, name: str) -> tuple[Entry, ...]:
+        return self._bucket.list(folder(kind, namespace, name))
+
+    def _remove(self, keys: tuple[str, ...]) -> int:
+        """Archives go before their digests: an archive is never without them."""
+        for key in sorted(keys, reverse=True):
+            self._verified.pop(key, None)
+            self._bucket.delete(key)
+        return len(keys)
+
+    def _remember(self, key: str, generation: int) -> None:
+        with self._lock:
+            self._verified[key] = generation
+            while len(self._verified) > _REMEMBERED:
+                del self._verified[next(iter(self._verified))]

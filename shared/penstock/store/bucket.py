@@ -1,0 +1,80 @@
+"""The port: a bucket of objects by key, with generations as preconditions. Shaped after Cloud Storage.
+
+Keys are relative paths of plain characters. Writes are atomic: a reader sees the old object or the new one,
+never a part. Failures of the store are Transient (BucketFailed); a bad key is Terminal.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from penstock.base.errors import Terminal, Transient
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}(/[A-Za-z0-9_-][A-Za-z0-9._-]{0,199})*")
+_LONGEST = 1000
+
+
+class BucketFailed(Transient):
+    """The store could not do it now; nothing was changed."""
+
+    reason = "StorageOperationFailed"
+
+
+class PreconditionFailed(Transient):
+    """Somebody else wrote first: read again and decide again."""
+
+    reason = "PreconditionFailed"
+
+
+class InvalidKey(Terminal):
+    """No object can have this key."""
+
+    reason = "InvalidKey"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One object of a listing; size in bytes, `updated` in UTC."""
+
+    key: str
+    size: int
+    updated: datetime
+    generation: int
+
+
+class Bucket(Protocol):
+    """Objects by key. Safe to share between threads and processes."""
+
+    def put(self, key: str, data: bytes, *, if_absent: bool = False, if_generation: int | None = None) -> int:
+        """Store the object and give its generation, which grows with every write of the key.
+
+        PreconditionFailed if it must be absent and is not, or is not of the generation named.
+        """
+        ...
+
+    def get(self, key: str) -> tuple[bytes, int] | None:
+        """The object and its generation, or None if there is none."""
+        ...
+
+    def list(self, prefix: str) -> tuple[Entry, ...]:
+        """All objects whose key starts with `prefix`, by key."""
+        ...
+
+    def delete(self, key: str) -> None:
+        """Remove the object; nothing happens if it is gone."""
+        ...
+
+    def url(self, key: str) -> str:
+        """Where the object is found by those who may read it."""
+        ...
+
+
+def check_key(key: str) -> None:
+    """Raise InvalidKey unless the key is a relative path of plain characters (threats A-30, A-84)."""
+    if len(key) > _LONGEST or not _KEY.fullmatch(key):
+        raise InvalidKey(f"{key[:120]!r} is no key of a bucket: parts of letters, digits, '.', '_' and '-'")

@@ -1,0 +1,87 @@
+"""One record per Flux object: how the last look at it ended. Lost records only make objects due.
+
+They are bound to the cluster by the UID of its kube-system Namespace, so that a replaced cluster behind the
+same address starts afresh (threats B-35). A record written by a newer penstock is refused, never rewritten
+(threats B-30); one that cannot be read counts as lost.
+"""
+
+import re
+
+import msgspec
+
+from penstock.api.refs import ObjectRef
+from penstock.api.work import Outcome
+from penstock.base.errors import Terminal
+from penstock.store.bucket import Bucket
+
+VERSION = 1
+_IDENTITY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}")
+
+
+class NewerRecord(Terminal):
+    """The record was written by a newer penstock."""
+
+    reason = "NewerRecord"
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The last look: when it started and ended (RFC 3339), and how.
+
+    `failures` counts failed looks in a row, this one included; `generation` is the object's
+    metadata.generation that was looked at.
+    """
+
+    checked_at: str
+    started_at: str = ""
+    ok: bool
+    outcome: Outcome | None = None
+    failures: int = 0
+    generation: int = 0
+    version: int = VERSION
+
+    def __post_init__(self) -> None:
+        if self.failures < 0 or self.generation < 0:
+            raise ValueError("counts are not negative")
+
+
+class _Versioned(msgspec.Struct):
+    version: int = VERSION
+
+
+class Records:
+    """The records of one cluster, whose `identity` is the UID of its kube-system Namespace."""
+
+    def __init__(self, bucket: Bucket, identity: str) -> None:
+        if not _IDENTITY.fullmatch(identity):
+            raise Terminal(f"the cluster's identity {identity[:80]!r} is no UID")
+        self._bucket = bucket
+        self._prefix = f"records/{identity}/"
+
+    def read(self, ref: ObjectRef) -> Record | None:
+        """The object's record; None if there is none or it is damaged. NewerRecord if it is a newer one."""
+        found = self._bucket.get(self._key(ref))
+        return None if found is None else _decode(found[0])
+
+    def write(self, ref: ObjectRef, record: Record) -> None:
+        """Replace the object's record; NewerRecord if a newer penstock wrote the one that is there."""
+        self.read(ref)
+        self._bucket.put(self._key(ref), msgspec.json.encode(record))
+
+    def delete(self, ref: ObjectRef) -> None:
+        """Forget the object."""
+        self._bucket.delete(self._key(ref))
+
+    def _key(self, ref: ObjectRef) -> str:
+        return f"{self._prefix}{ref.kind}/{ref.namespace}/{ref.name}.json"
+
+
+def _decode(data: bytes) -> Record | None:
+    try:
+        version = msgspec.json.decode(data, type=_Versioned).version
+        if version > VERSION:
+            raise NewerRecord(
+                f"a record in the bucket has version {version}, this penstock reads up to {VERSION}: upgrade"
+            )
+        return msgspec.json.decode(data, type=Record)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None

@@ -1,0 +1,227 @@
+"""The bucket in a folder, on a real file system (threats A-30, B-05, B-20, B-24)."""
+
+import resource
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from penstock.store.bucket import BucketFailed, InvalidKey, PreconditionFailed
+from penstock.store.folder import FolderBucket
+
+
+@pytest.fixture
+def bucket(tmp_path: Path) -> FolderBucket:
+    return FolderBucket(tmp_path / "bucket")
+
+
+def files(bucket: FolderBucket) -> set[str]:
+    root = bucket._root
+    return {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()} - {".lock"}
+
+
+def test_what_was_put_is_what_is_got(bucket: FolderBucket) -> None:
+    generation = bucket.put("a/b.json", b"1")
+    assert bucket.get("a/b.json") == (b"1", generation)
+    assert files(bucket) == {"a/b.json"}
+
+
+def test_an_object_that_is_not_there_is_none(bucket: FolderBucket) -> None:
+    bucket.put("a/b", b"1")
+    assert [bucket.get(key) for key in ("x", "a", "a/b/c")] == [None, None, None]
+
+
+def test_every_write_of_a_key_has_a_higher_generation(bucket: FolderBucket) -> None:
+    generations = [bucket.put("a", b"same") for _ in range(20)]
+    assert generations == sorted(set(generations))
+
+
+def test_an_object_that_must_be_absent_is_not_replaced(bucket: FolderBucket) -> None:
+    bucket.put("a", b"1", if_absent=True)
+    with pytest.raises(PreconditionFailed):
+        bucket.put("a", b"2", if_absent=True)
+    assert bucket.get("a") is not None
+    assert bucket.get("a")[0] == b"1"  # type: ignore[index] # asserted the line before
+
+
+def test_an_object_is_only_replaced_at_the_generation_that_was_read(bucket: FolderBucket) -> None:
+    first = bucket.put("a", b"1")
+    second = bucket.put("a", b"2", if_generation=first)
+    with pytest.raises(PreconditionFailed):
+        bucket.put("a", b"3", if_generation=first)
+    with pytest.raises(PreconditionFailed):
+        bucket.put("b", b"3", if_generation=first)
+    assert bucket.get("a") == (b"2", second)
+
+
+def test_a_listing_has_all_keys_of_a_prefix_in_order_with_their_sizes(bucket: FolderBucket) -> None:
+    for key in ("x/b", "x/a/c", "xy", "z"):
+        bucket.put(key, key.encode())
+    assert [entry.key for entry in bucket.list("x")] == ["x/a/c", "x/b", "xy"]
+    assert [entry.key for entry in bucket.list("x/")] == ["x/a/c", "x/b"]
+    assert [entry.key for entry in bucket.list("")] == ["x/a/c", "x/b", "xy", "z"]
+    assert bucket.list("nothing/here/") == ()
+    entry = bucket.list("x/b")[0]
+    assert entry.size == 3
+    assert (b"x/b", entry.generation) == bucket.get("x/b")
+
+
+def test_deleting_leaves_no_empty_folders_and_may_be_repeated(bucket: FolderBucket) -> None:
+    bucket.put("a/b/c", b"1")
+    bucket.put("a/d", b"1")
+    bucket.delete("a/b/c")
+    bucket.delete("a/b/c")
+    assert [path.name for path in (bucket._root / "a").iterdir()] == ["d"]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "",
+        "/a",
+        "a/",
+        "a//b",
+        "../a",
+        "a/../b",
+        ".aside/x",
+        ".lock",
+        "a/.b",
+        "a\\b",
+        "a b",
+        "a\0",
+        "é",
+        "a" * 300,
+    ],
+)
+def test_a_key_that_could_leave_the_folder_or_confuse_it_is_refused(bucket: FolderBucket, key: str) -> None:
+    for action in (bucket.get, bucket.delete, bucket.url, lambda key: bucket.put(key, b"")):
+        with pytest.raises(InvalidKey):
+            action(key)
+
+
+@pytest.mark.parametrize("prefix", ["../", "/", "/etc/", "../../", "a/../../"])
+def test_a_prefix_that_leaves_the_folder_lists_nothing(bucket: FolderBucket, prefix: str) -> None:
+    (bucket._root.parent / "secret").write_text("x")
+    assert bucket.list(prefix) == ()
+
+
+def test_links_in_the_folder_are_not_listed(bucket: FolderBucket, tmp_path: Path) -> None:
+    bucket.put("a/b", b"1")
+    (bucket._root / "a" / "link").symlink_to(tmp_path)
+    (bucket._root / "a" / "file").symlink_to("b")
+    assert [entry.key for entry in bucket.list("")] == ["a/b"]
+
+
+def test_a_url_is_the_files_address_or_where_the_folder_is_served(tmp_path: Path) -> None:
+    assert FolderBucket(tmp_path).url("a/b") == (tmp_path / "a/b").as_uri()
+    assert (
+        FolderBucket(tmp_path, "http://127.0.0.1:8080/bucket/").url("a/b")
+        == "http://127.0.0.1:8080/bucket/a/b"
+    )
+
+
+@contextmanager
+def disk_full_beyond(size: int) -> Iterator[None]:
+    """Writes that make a file larger fail, as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_full_disk_leaves_the_old_object_and_no_half_file(bucket: FolderBucket) -> None:
+    generation = bucket.put("a", b"old")
+    with disk_full_beyond(1000), pytest.raises(BucketFailed, match="could not be written: File too large"):
+        bucket.put("a", bytes(5000))
+    assert bucket.get("a") == (b"old", generation)
+    assert files(bucket) == {"a"}
+
+
+def test_a_folder_that_cannot_be_made_is_one_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BucketFailed, match="could not be made"):
+        FolderBucket(tmp_path / "file" / "bucket")
+
+
+def test_a_file_changed_behind_its_back_has_another_generation(bucket: FolderBucket) -> None:
+    generation = bucket.put("a", b"1")
+    bucket._path("a").write_bytes(b"2")
+    assert bucket.get("a") != (b"2", generation)
+
+
+def test_threads_lose_no_update(bucket: FolderBucket) -> None:
+    bucket.put("n", b"0")
+
+    def add() -> None:
+        for _ in range(10):
+            while True:
+                found = bucket.get("n")
+                assert found is not None
+                try:
+                    bucket.put("n", str(int(found[0]) + 1).encode(), if_generation=found[1])
+                    break
+                except PreconditionFailed:
+                    continue
+
+    threads = [threading.Thread(target=add) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    found = bucket.get("n")
+    assert found is not None
+    assert found[0] == b"40"
+
+
+_WRITER = """
+import sys
+from pathlib import Path
+from penstock.store.bucket import PreconditionFailed
+from penstock.store.folder import FolderBucket
+bucket, wins = FolderBucket(Path(sys.argv[1])), 0
+for number in range(50):
+    try:
+        bucket.put(f"k/{number}", sys.argv[2].encode() * 1000, if_absent=True)
+        wins += 1
+    except PreconditionFailed:
+        pass
+print(wins)
+"""
+
+
+def test_of_two_processes_exactly_one_creates_each_object(bucket: FolderBucket) -> None:
+    command = [sys.executable, "-c", _WRITER, str(bucket._root)]
+    writers = [subprocess.Popen([*command, name], stdout=subprocess.PIPE, text=True) for name in "ab"]
+    assert sum(int(writer.communicate()[0]) for writer in writers) == 50
+    assert {len(set(bucket.get(entry.key)[0])) for entry in bucket.list("k/")} == {1}  # type: ignore[index] # listed
+
+
+_FOREVER = """
+import sys
+from pathlib import Path
+from penstock.store.folder import FolderBucket
+bucket, number = FolderBucket(Path(sys.argv[1])), 0
+while True:
+    bucket.put("k", bytes([number % 256]) * 200_000)
+    number += 1
+    print(number, flush=True)
+"""
+
+
+def test_a_killed_writer_leaves_a_whole_object_and_no_lock(bucket: FolderBucket) -> None:
+    for _ in range(5):
+        with subprocess.Popen(
+            [sys.executable, "-c", _FOREVER, str(bucket._root)], stdout=subprocess.PIPE
+        ) as writer:
+            assert writer.stdout is not None
+            writer.stdout.readline()
+            writer.kill()
+        found = bucket.get("k")
+        assert found is not None
+        assert (len(found[0]), len(set(found[0]))) == (200_000, 1)
+    bucket.put("k", b"next")

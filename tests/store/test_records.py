@@ -1,0 +1,73 @@
+"""Records of looks (threats B-21, B-30, B-35)."""
+
+from pathlib import Path
+
+import pytest
+from penstock.api.refs import git_repository
+from penstock.api.work import Outcome
+from penstock.base.errors import Terminal
+from penstock.store.folder import FolderBucket
+from penstock.store.records import NewerRecord, Record, Records
+
+REF = git_repository("apps", "fleet")
+KEY = "records/uid-1/GitRepository/apps/fleet.json"
+RECORD = Record(
+    checked_at="2026-08-21T12:00:00Z", ok=False, outcome=Outcome(False, "no", "Bad"), failures=2, generation=7
+)
+
+
+@pytest.fixture
+def bucket(tmp_path: Path) -> FolderBucket:
+    return FolderBucket(tmp_path)
+
+
+def test_a_record_comes_back_as_it_was_written(bucket: FolderBucket) -> None:
+    records = Records(bucket, "uid-1")
+    records.write(REF, RECORD)
+    assert records.read(REF) == RECORD
+    assert bucket.list("records/")[0].key == KEY
+    records.delete(REF)
+    assert records.read(REF) is None
+
+
+def test_another_cluster_has_other_records(bucket: FolderBucket) -> None:
+    Records(bucket, "uid-1").write(REF, RECORD)
+    assert Records(bucket, "uid-2").read(REF) is None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"{}",
+        b'{"checked_at": 1, "ok": true}',
+        b"\xff",
+        b'{"checked_at":"","ok":true,"failures":-1}',
+    ],
+)
+def test_a_damaged_record_counts_as_lost_and_is_replaced(bucket: FolderBucket, data: bytes) -> None:
+    bucket.put(KEY, data)
+    records = Records(bucket, "uid-1")
+    assert records.read(REF) is None
+    records.write(REF, RECORD)
+    assert records.read(REF) == RECORD
+
+
+def test_a_record_of_a_newer_version_is_refused_and_left_as_it_is(bucket: FolderBucket) -> None:
+    bucket.put(KEY, b'{"version": 2, "something": "new"}')
+    records = Records(bucket, "uid-1")
+    with pytest.raises(NewerRecord, match="upgrade"):
+        records.read(REF)
+    with pytest.raises(NewerRecord, match="upgrade"):
+        records.write(REF, RECORD)
+    found = bucket.get(KEY)
+    assert found is not None
+    assert found[0] == b'{"version": 2, "something": "new"}'
+
+
+@pytest.mark.parametrize("identity", ["", "../x", "a/b", "a" * 200])
+def test_an_identity_that_is_no_uid_is_refused(bucket: FolderBucket, identity: str) -> None:
+    with pytest.raises(Terminal):
+        Records(bucket, identity)
