@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from penstock.base.deadline import Deadline
-    from penstock.cluster.request import Answer, Request
+    from penstock.cluster.request import Request
     from penstock.cluster.target import Credentials
     from penstock.cluster.transport import Transport
 
@@ -48,10 +48,11 @@ class Session:
         attempt, refreshed = 0, False
         while True:
             attempt += 1
+            header = self.credentials.header()
             try:
-                return self._once(request)
+                return self._once(request, header)
             except Unauthorized:
-                if refreshed or not self.credentials.refresh():
+                if refreshed or not self.credentials.refresh(header):
                     raise
                 refreshed = True
             except (Refused, Failed) as error:
@@ -62,20 +63,17 @@ class Session:
         """The pieces of a long answer as they arrive; sent once, after a 401 twice."""
         seconds = min(timeout_s, self._seconds_left(request)) if self.deadline else timeout_s
         with contextlib.ExitStack() as stack:
-            answer, pieces = self._enter(stack, request, seconds)
-            if answer.status == 401 and self.credentials.refresh():
-                answer, pieces = self._enter(stack, request, seconds)
+            header = self.credentials.header()
+            answer, pieces = stack.enter_context(self.transport.stream(request, header, seconds))
+            if answer.status == 401 and self.credentials.refresh(header):
+                header = self.credentials.header()
+                answer, pieces = stack.enter_context(self.transport.stream(request, header, seconds))
             if answer.status != 200:
                 raise self._masked(error_from(answer, request))
             yield pieces
 
-    def _enter(
-        self, stack: contextlib.ExitStack, request: Request, seconds: float
-    ) -> tuple[Answer, Iterator[bytes]]:
-        return stack.enter_context(self.transport.stream(request, self.credentials.header(), seconds))
-
-    def _once(self, request: Request) -> Any:
-        answer = self.transport.send(request, self.credentials.header(), self._seconds_left(request))
+    def _once(self, request: Request, header: str) -> Any:
+        answer = self.transport.send(request, header, self._seconds_left(request))
         if not 200 <= answer.status < 300:
             raise self._masked(error_from(answer, request))
         try:

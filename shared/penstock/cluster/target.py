@@ -30,8 +30,8 @@ class Credentials(Protocol):
         """The header's value, empty if the client certificate says who we are."""
         ...
 
-    def refresh(self) -> bool:
-        """Get new ones after a 401; False if there are none to get."""
+    def refresh(self, refused: str) -> bool:
+        """Get new ones after a 401 for the header `refused`; whether header() now gives another."""
         ...
 
 
@@ -45,6 +45,6 @@ class FixedCredentials:
         """The header's value."""
         return self.value
 
-    def refresh(self) -> bool:
+    def refresh(self, refused: str) -> bool:
         """There is nothing to get."""
-        return False
+        return self.value != refused

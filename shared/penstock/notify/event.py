@@ -75,7 +75,8 @@ def event_about(
 ) -> Event:
     """The event of an object; metadata keys are short (`revision`) and get the object's API group."""
     involved = ObjectRef.from_object(obj)
-    own = {f"{involved.group}/{key}": value for key, value in (metadata or {}).items()}
+    prefix = f"{involved.group}/" if involved.group else ""
+    own = {f"{prefix}{key}": value for key, value in (metadata or {}).items()}
     copied = {key: value for key, value in annotations_of(obj).items() if key.startswith(OBJECT_ANNOTATIONS)}
     return Event(
         involved=involved,
