@@ -1,0 +1,74 @@
+"""What many tests stand on: one real control plane per run, a namespace per test.
+
+The programs are built, where they are missing, before the first test: a cold build outlasts any timeout.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from penstock.tools.controlplane.plane import ControlPlane
+from penstock.tools.controlplane.programs import find_programs
+from penstock.tools.gotools import CONTROL_PLANE, KUBECTL, WORKLOADS
+from penstock.tools.progress import silent, to_stderr
+
+from tests.support.kube import Kube
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_counter = itertools.count(1)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Builds what the collected tests need, in sight of whoever waits."""
+    if session.config.option.collectonly:
+        return
+    fixtures = {name for item in session.items for name in getattr(item, "fixturenames", ())}
+    if "control_plane" not in fixtures:
+        return
+    names = (*CONTROL_PLANE, KUBECTL, *(WORKLOADS if "workloads" in fixtures else ()))
+    capture = session.config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
+        find_programs(names, to_stderr, os.environ)
+
+
+@pytest.fixture(scope="session")
+def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
+    """API server and etcd, once per run."""
+    with ControlPlane.start(tmp_path_factory.mktemp("control-plane"), progress=silent) as plane:
+        yield plane
+
+
+@pytest.fixture(scope="session")
+def workloads(control_plane: ControlPlane) -> ControlPlane:
+    """The same control plane, with controllers, scheduler and a node from here on."""
+    control_plane.start_workloads()
+    return control_plane
+
+
+@pytest.fixture(scope="session")
+def kubeconfig(control_plane: ControlPlane) -> Path:
+    """An administrator's kubeconfig."""
+    return control_plane.kubeconfig
+
+
+@pytest.fixture(scope="session")
+def kube(control_plane: ControlPlane) -> Iterator[Kube]:
+    """A bare HTTP client of the API server, for what a test sets up or looks at on its own."""
+    with Kube(control_plane) as client:
+        yield client
+
+
+@pytest.fixture
+def namespace(kube: Kube) -> Iterator[str]:
+    """A fresh namespace; it is deleted afterwards, but nobody waits for its end."""
+    name = f"test-{next(_counter)}"
+    kube.post("/api/v1/namespaces", {"metadata": {"name": name}})
+    yield name
+    kube.delete(f"/api/v1/namespaces/{name}")
