@@ -1,0 +1,201 @@
+"""The files of a queue's folder, as one process sees them. No locks here: whoever calls has the turn.
+
+pending/<order>-<not before, ms>-<key>.json     waiting
+claimed/<order>-<owner>-<key>.json              being worked on
+dead/<order>-<attempts>-<key>.json              given up, with the reason
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from penstock.api.work import WorkItem, decode, encode
+from penstock.base.errors import Terminal
+from penstock.queue.files import write_durably
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+_VERSION = 1
+_NAME = re.compile(r"[0-9]{20}-[0-9a-f]{13,32}-[0-9a-f]{40}\.json")
+_MOST_DEAD = 1000
+
+
+class _Stored(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The content of a file; `attempts` are those before the present one."""
+
+    item: msgspec.Raw
+    attempts: int = 0
+    version: int = _VERSION
+    reason: str = ""
+    parked_at: str = ""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A pending file: its name, its place in the order, and the time before which it rests (Unix, ms)."""
+
+    name: str
+    order: int
+    not_before_ms: int
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """An item that is ours until it is done or given back; `attempt` counts from 1."""
+
+    item: WorkItem
+    attempt: int
+    name: str
+
+    @property
+    def key(self) -> str:
+        """The key in file names."""
+        return _parts(self.name)[2]
+
+    @property
+    def order(self) -> int:
+        """The place that the item had, and has again when it is given back."""
+        return _parts(self.name)[0]
+
+
+class Shelf:
+    """The folder `root`; `me` marks what this process claims and what it is about to write."""
+
+    def __init__(self, root: Path, me: str) -> None:
+        self.waiting: dict[str, Waiting] = {}
+        self.claimed: dict[str, str] = {}
+        self.newest = 0
+        self._pending, self._taken, self._dead, self._tmp = (
+            root / name for name in ("pending", "claimed", "dead", "tmp")
+        )
+        self._me = me
+        self._written = 0
+        for folder in (self._pending, self._taken, self._dead, self._tmp):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def look(self) -> None:
+        """Reads the folder anew. A crash within `keep` leaves two files of one key: the earlier one stays."""
+        self.waiting, self.claimed = {}, {}
+        for name in sorted(_names(self._pending)):
+            order, not_before, key = _parts(name)
+            if key in self.waiting:
+                (self._pending / name).unlink(missing_ok=True)
+            else:
+                self.waiting[key] = Waiting(name, order, int(not_before))
+                self.newest = max(self.newest, order)
+        self.claimed = {_parts(name)[2]: name for name in _names(self._taken)}
+
+    def keep(self, item: WorkItem, order: int, attempts: int = 0, not_before_ms: int = 0) -> None:
+        """Lets the item wait; durable when this returns, and in the place of what waited under its key."""
+        key = digest(item)
+        name, old = f"{order:020d}-{not_before_ms:013d}-{key}.json", self.waiting.get(key)
+        self._write(self._pending / name, _Stored(msgspec.Raw(encode(item)), attempts))
+        if old is not None and old.name != name:
+            (self._pending / old.name).unlink(missing_ok=True)
+        self.waiting[key] = Waiting(name, order, not_before_ms)
+        self.newest = max(self.newest, order)
+
+    def waits(self, item: WorkItem) -> bool:
+        """Whether the very same item waits already."""
+        old = self.waiting.get(digest(item))
+        if old is None:
+            return False
+        try:
+            return _read(self._pending / old.name)[0] == item
+        except Terminal:
+            return False
+
+    def take(self, key: str) -> Claimed | None:
+        """Claims what waits under the key; None if it cannot be read, then it is among the dead."""
+        waiting = self.waiting.pop(key)
+        source = self._pending / waiting.name
+        try:
+            item, attempts = _read(source)
+        except Terminal:
+            source.rename(self._dead / waiting.name)
+            return None
+        claimed = Claimed(item, attempts + 1, f"{waiting.order:020d}-{self._me}-{key}.json")
+        source.rename(self._taken / claimed.name)
+        self.claimed[key] = claimed.name
+        return claimed
+
+    def drop(self, claimed: Claimed) -> None:
+        """Forgets a claimed item."""
+        (self._taken / claimed.name).unlink(missing_ok=True)
+        self.claimed.pop(claimed.key, None)
+
+    def give_back(self, claimed: Claimed, attempts: int, not_before_ms: int = 0) -> None:
+        """Lets a claimed item wait again; what was put in the meantime stands for it as well."""
+        if claimed.key not in self.waiting:
+            self.keep(claimed.item, claimed.order, attempts, not_before_ms)
+        self.drop(claimed)
+
+    def bury(self, claimed: Claimed, why: str, when: str) -> None:
+        """Puts a claimed item among the dead, of which the latest are kept."""
+        stored = _Stored(msgspec.Raw(encode(claimed.item)), claimed.attempt, _VERSION, why, when)
+        self._write(self._dead / f"{claimed.order:020d}-{claimed.attempt:013d}-{claimed.key}.json", stored)
+        self.drop(claimed)
+        for path in sorted(self._dead.iterdir())[:-_MOST_DEAD]:
+            path.unlink(missing_ok=True)
+
+    def orphans(self, alive: Callable[[str], bool]) -> list[Claimed]:
+        """What those who are no longer alive had claimed."""
+        names = [name for name in self.claimed.values() if not alive(_parts(name)[1])]
+        return [orphan for name in names if (orphan := self._orphan(name)) is not None]
+
+    def sweep(self, alive: Callable[[str], bool]) -> None:
+        """Removes what those who are no longer alive had half written."""
+        for path in self._tmp.iterdir():
+            if not alive(path.name.partition("-")[0]):
+                path.unlink(missing_ok=True)
+
+    def dead(self) -> int:
+        """How many items were given up and are still kept."""
+        return sum(1 for _ in self._dead.iterdir())
+
+    def _orphan(self, name: str) -> Claimed | None:
+        try:
+            item, attempts = _read(self._taken / name)
+        except Terminal:
+            (self._taken / name).rename(self._dead / name)
+            del self.claimed[_parts(name)[2]]
+            return None
+        return Claimed(item, attempts + 1, name)
+
+    def _write(self, path: Path, stored: _Stored) -> None:
+        self._written += 1
+        write_durably(path, msgspec.json.encode(stored), self._tmp / f"{self._me}-{self._written}")
+
+
+def digest(item: WorkItem) -> str:
+    """The item's key as it appears in file names."""
+    return sha256(item.key.encode()).hexdigest()[:40]
+
+
+def _names(folder: Path) -> list[str]:
+    """The files that are ours; others may have been left there by people."""
+    return [path.name for path in folder.iterdir() if _NAME.fullmatch(path.name)]
+
+
+def _parts(name: str) -> tuple[int, str, str]:
+    """Order, the middle part, key."""
+    order, middle, key = name.removesuffix(".json").split("-")
+    return int(order), middle, key
+
+
+def _read(path: Path) -> tuple[WorkItem, int]:
+    """The item and the attempts before; Terminal if the file is not one that we can read."""
+    try:
+        stored = msgspec.json.decode(path.read_bytes(), type=_Stored)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise Terminal(f"{path} is no work item") from None
+    if stored.version > _VERSION:
+        raise Terminal(f"{path} was written by a newer penstock")
+    return decode(bytes(stored.item)), stored.attempts
