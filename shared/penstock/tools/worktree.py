@@ -1,0 +1,53 @@
+"""A Git work tree of our own making: what `penstock up` commits and pushes as a person would."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from penstock.base.clock import SystemClock
+from penstock.base.deadline import Deadline
+from penstock.base.errors import Terminal
+from penstock.tools.process import Bounds, environment, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_AUTHOR = "penstock"
+_EMAIL = "penstock@localhost"
+_SECONDS = 60
+_OUTPUT_BYTES = 1024 * 1024
+
+
+class Worktree:
+    """The clone at `path`; its only remote is `origin`. Terminal, with git's own words, if git refuses."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def create(self, url: str, branch: str) -> None:
+        """Make the clone if it is not there, and point it at `url`."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        if not (self.path / ".git").is_dir():
+            self._git("init", "--quiet", f"--initial-branch={branch}", ".")
+            self._git("config", "user.name", _AUTHOR)
+            self._git("config", "user.email", _EMAIL)
+            self._git("remote", "add", "origin", "--", url)
+        self._git("remote", "set-url", "origin", "--", url)
+
+    def commit(self, message: str) -> str:
+        """Commit everything as it lies there, changed or not, and give the hash."""
+        self._git("add", "--all", ".")
+        self._git("commit", "--quiet", "--allow-empty", f"--message={message}")
+        return self._git("rev-parse", "HEAD").strip()
+
+    def push(self, branch: str) -> None:
+        """Push the branch to origin, and follow it from now on."""
+        self._git("push", "--quiet", "--set-upstream", "origin", branch)
+
+    def _git(self, *arguments: str) -> str:
+        bounds = Bounds(Deadline.after(SystemClock(), _SECONDS), _OUTPUT_BYTES)
+        env = environment({"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null"})
+        done = run(["git", *arguments], bounds, env=env, cwd=self.path)
+        if done.code:
+            raise Terminal(f"git {arguments[0]} failed: {done.stderr.strip() or f'exit code {done.code}'}")
+        return done.stdout.decode("utf-8", "replace")
