@@ -1,0 +1,139 @@
+"""Addresses of Git repositories: one strict parse of spec.url, and one form to compare spellings by.
+
+The strict parse refuses what two programs could read differently (threats A-72, A-73). User info in the URL
+is allowed, as in Flux (Azure DevOps' own clone URLs have it), but never part of the address that git gets.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from urllib.parse import quote, unquote
+
+from penstock.base.errors import Terminal
+from penstock.base.text import printable
+
+_LONGEST = 2048
+_URL = re.compile(
+    r"(?P<scheme>[a-z][a-z0-9+.-]*)://"
+    r"(?:(?P<user>[^@:/?#]*)(?::(?P<password>[^@/?#]*))?@)?"
+    r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)"
+    r"(?::(?P<port>[0-9]{1,5}))?"
+    r"(?P<path>/[^?#]*)"
+)
+_SCHEMES = frozenset({"http", "https", "ssh"})
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_CONTROL = re.compile(r"[\x00-\x20\x7f\\]|%[01][0-9A-Fa-f]|%7[Ff]")
+_DOTS = re.compile(r"(?i)/(\.|%2e){1,2}(/|$)")
+_PATH_SAFE = "/%:@!$&'()*+,;=~"
+
+_ANY_URL = re.compile(
+    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?:[^/@]*@)?(?P<host>\[[^\]]*\]|[^/:@]+)(?::(?P<port>[0-9]*))?(?P<path>/.*)"
+)
+_SCP = re.compile(r"(?:[^/@:]+@)?(?P<host>\[[^\]]*\]|[^/:@]+):(?!//)(?P<path>.+)")
+_SAME_HOST = {
+    "www.github.com": "github.com",
+    "ssh.github.com": "github.com",
+    "altssh.gitlab.com": "gitlab.com",
+    "altssh.bitbucket.org": "bitbucket.org",
+}
+
+
+class InvalidURL(Terminal):
+    """spec.url is no address that can be fetched from."""
+
+    reason = "URLInvalid"
+
+
+@dataclass(frozen=True)
+class RepositoryURL:
+    """The parts of spec.url. `host` is in lower case; user and password are decoded and not shown."""
+
+    scheme: str
+    host: str
+    port: int | None
+    path: str
+    user: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+
+    @property
+    def address(self) -> str:
+        """The URL without user info: what git gets and what messages show."""
+        port = "" if self.port is None else f":{self.port}"
+        return f"{self.scheme}://{self.host}{port}{self.path}"
+
+    @property
+    def confidential(self) -> bool:
+        """Whether credentials may travel there: over TLS, or without leaving the machine."""
+        return self.scheme == "https" or is_loopback(self.host)
+
+    @property
+    def origin(self) -> tuple[str, int]:
+        """Host and effective port."""
+        return self.host, self.port or _DEFAULT_PORTS.get(self.scheme, 0)
+
+
+def parse_url(text: str) -> RepositoryURL:
+    """The parts of a spec.url; InvalidURL saying what is wrong with it, without its user info."""
+    if len(text) > _LONGEST:
+        raise InvalidURL(f"spec.url is longer than {_LONGEST} characters")
+    if _CONTROL.search(text.replace(" ", "%20")):
+        raise InvalidURL("spec.url has a control character or a backslash in it")
+    found = _URL.fullmatch(text)
+    if found is None or found["scheme"] not in _SCHEMES:
+        raise InvalidURL(f"spec.url {_without_user_info(text)} is not of the form https://host/path")
+    if _DOTS.search(found["path"]) or not found["path"].strip("/"):
+        raise InvalidURL(f"spec.url {_without_user_info(text)} has no path, or one with . or .. in it")
+    port = int(found["port"]) if found["port"] else None
+    if port is not None and not 0 < port < 65536:
+        raise InvalidURL(f"spec.url {_without_user_info(text)} has a port that does not exist")
+    return RepositoryURL(
+        scheme=found["scheme"],
+        host=found["host"].lower(),
+        port=port,
+        path=quote(found["path"], safe=_PATH_SAFE),
+        user=unquote(found["user"] or ""),
+        password=unquote(found["password"] or ""),
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the host is this machine, by its name alone."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def canonical(text: str) -> str:
+    """One form for all spellings of a repository's address; empty if the text is none.
+
+    https, http, ssh, git and scp-like addresses of one repository give the same. Letter case, `.git`,
+    default ports, user info and slashes at the end do not count. Two repositories that differ in no more than
+    that share a form, which only costs a superfluous look.
+    """
+    if len(text) > _LONGEST:
+        return ""
+    found = _ANY_URL.fullmatch(text.strip()) or _SCP.fullmatch(text.strip())
+    if found is None:
+        return ""
+    parts = found.groupdict()
+    path = re.sub("/+", "/", unquote(parts["path"])).strip("/").lower().removesuffix(".git").rstrip("/")
+    host = _SAME_HOST.get(parts["host"].lower(), parts["host"].lower())
+    return f"{host}{_port(parts)}/{path}" if path else ""
+
+
+def _port(parts: dict[str, str]) -> str:
+    """`:port` if it tells servers apart: ssh's never is the one of the same server's https."""
+    scheme, port = parts.get("scheme", "ssh").lower(), parts.get("port") or ""
+    if scheme not in _DEFAULT_PORTS or not port or int(port) == _DEFAULT_PORTS[scheme]:
+        return ""
+    return f":{int(port)}"
+
+
+def _without_user_info(text: str) -> str:
+    """A URL of unknown form as it may be shown."""
+    return f"'{printable(re.sub(r'//[^/]*@', '//', text), 200)}'"
