@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from penstock.api.refs import ObjectRef
 from penstock.cluster.catalog import Catalog, Resource
 from penstock.cluster.discovery import Discovery
-from penstock.cluster.errors import AlreadyExists, Conflict, NotFound, UnknownKind
+from penstock.cluster.errors import AlreadyExists, Conflict, NamespaceMissing, NotFound, UnknownKind
 
 from tests.fakes.kinds import KINDS, crd_resources
 from tests.fakes.merge import Leaves, leaves, matches, merge_apply, merge_patch, without
@@ -252,6 +252,8 @@ class FakeCluster:
         found = next((r for r in self.kinds if (r.group, r.kind) == (ref.group, ref.kind)), None)
         if found is None:
             raise UnknownKind(f'no matches for kind "{ref.kind}" in version "{ref.api_version}"')
+        if ref.name and found.namespaced and not ref.namespace:
+            raise NamespaceMissing(f"{ref} namespace not specified")
         return found
 
     def _need_namespace(self, ref: ObjectRef) -> None:

@@ -1,0 +1,73 @@
+"""Many calls at once."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+
+import pytest
+from penstock.base.deadline import Deadline
+from penstock.base.errors import PenstockError
+from penstock.cluster.errors import Invalid, Timeout
+from penstock.cluster.parallel import parallel
+
+
+class HandClock:
+    """Moves when told."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def now(self) -> datetime:
+        return datetime(2030, 1, 1, tzinfo=UTC)
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+
+@pytest.mark.parametrize("workers", [1, 3, 50])
+def test_results_come_in_the_order_of_the_items(workers: int) -> None:
+    assert parallel(lambda n: n * n, range(20), workers) == tuple(n * n for n in range(20))
+
+
+def test_nothing_to_do_gives_nothing() -> None:
+    assert parallel(lambda n: n, [], 4) == ()
+
+
+def test_calls_really_run_together_but_no_more_than_allowed() -> None:
+    together = threading.Barrier(3, timeout=10)
+    assert parallel(lambda _n: together.wait() >= 0, range(6), 3) == (True,) * 6
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_the_error_of_one_item_is_its_result_and_the_others_go_on(workers: int) -> None:
+    def only_even(n: int) -> int:
+        if n % 2:
+            raise Invalid(f"{n} is odd")
+        return n
+
+    results = parallel(only_even, range(4), workers)
+    assert [r.message if isinstance(r, PenstockError) else r for r in results] == [
+        0,
+        "1 is odd",
+        2,
+        "3 is odd",
+    ]
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_a_bug_is_raised(workers: int) -> None:
+    with pytest.raises(ZeroDivisionError):
+        parallel(lambda n: 1 // n, [1, 0, 2], workers)
+
+
+def test_what_was_not_begun_before_the_deadline_times_out() -> None:
+    clock = HandClock()
+
+    def work(n: int) -> int:
+        clock.seconds += 1
+        return n
+
+    first, second, third = parallel(work, [1, 2, 3], 1, Deadline(clock, 2.0))
+    assert (first, second) == (1, 2)
+    assert isinstance(third, Timeout)
