@@ -1,0 +1,154 @@
+"""One tick: looks at every Flux object that is served and queues work for those that are due.
+
+It is what makes sure that everything converges; webhooks only make it fast (decision 1).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from penstock.api.objects import annotations_of
+from penstock.api.refs import ObjectRef, git_repository, kustomization
+from penstock.api.work import Function, WorkItem
+from penstock.base.errors import Terminal
+from penstock.kustomize.selection import source_of, why_due
+from penstock.schedule.due import REQUEST_ANNOTATION, Reason, due, observe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from penstock.api.objects import Json
+    from penstock.base.clock import Clock
+    from penstock.base.log import Log
+    from penstock.cluster.port import Cluster
+    from penstock.queue.queue import Queue
+    from penstock.store.records import Records
+
+
+@dataclass(frozen=True)
+class TickPorts:
+    """What a tick needs; no `namespaces` means all of them."""
+
+    cluster: Cluster
+    records: Records
+    queue: Queue
+    clock: Clock
+    log: Log
+    namespaces: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Due:
+    """An object that is due, why, the source it belongs to, and the request or revision it is about."""
+
+    ref: ObjectRef
+    reason: str
+    source: ObjectRef | None = None
+    token: str = ""
+
+
+def tick(ports: TickPorts, item: WorkItem) -> tuple[WorkItem, ...]:
+    """Queues work for whatever is due, and gives what it queued; Transient if the cluster cannot be read."""
+    sources = _list(ports, git_repository("", ""))
+    consumers = _list(ports, kustomization("", ""))
+    revisions = _revisions(ports, sources, consumers)
+    found = [
+        *(_look(ports, obj, None, "") for obj in sources),
+        *(_look(ports, obj, source_of(obj), revisions.get(source_of(obj), "")) for obj in consumers),
+    ]
+    queued = plan([one for one in found if one is not None])
+    for work in queued:
+        ports.queue.put(work)
+    ports.log.info("tick", reason=item.reason, objects=len(sources) + len(consumers), queued=len(queued))
+    return queued
+
+
+def plan(found: Iterable[Due]) -> tuple[WorkItem, ...]:
+    """The work items for what is due: fetches first, then one apply for all that share a source. Pure.
+
+    Who is being deleted goes alone: that work needs no source, and must not wait for one (contract C7b).
+    """
+    fetches: list[WorkItem] = []
+    applies: list[WorkItem] = []
+    shared: defaultdict[ObjectRef, list[Due]] = defaultdict(list)
+    for one in found:
+        if one.ref.kind == "GitRepository":
+            fetches.append(_item(Function.FETCH, one))
+        elif one.source is None or one.source.kind != "GitRepository" or one.reason == Reason.DELETED:
+            applies.append(_item(Function.APPLY, one))
+        else:
+            shared[one.source].append(one)
+    for source, several in shared.items():
+        together = Due(source, several[0].reason, token=several[0].token)
+        applies.append(_item(Function.APPLY, several[0] if len(several) == 1 else together))
+    return (*fetches, *applies)
+
+
+def _item(function: Function, one: Due) -> WorkItem:
+    return WorkItem(function, one.ref.kind, one.ref.namespace, one.ref.name, one.reason, one.token)
+
+
+def _list(ports: TickPorts, kind: ObjectRef) -> tuple[Json, ...]:
+    """The objects of a kind in the namespaces that are served; one list each."""
+    return tuple(
+        obj for namespace in (ports.namespaces or (None,)) for obj in _listed(ports, kind, namespace)
+    )
+
+
+def _listed(ports: TickPorts, kind: ObjectRef, namespace: str | None) -> tuple[Json, ...]:
+    """None of them if the list is refused: the other namespaces go on (threats A-79)."""
+    try:
+        return ports.cluster.list(kind.group, kind.version, kind.kind, namespace)
+    except Terminal as error:
+        ports.log.warning(
+            "the objects cannot be listed: are the CRDs installed, and may we read them?",
+            kind=kind.kind,
+            namespace=namespace or "",
+            error=error.message,
+        )
+        return ()
+
+
+def _revisions(
+    ports: TickPorts, sources: Iterable[Json], consumers: Iterable[Json]
+) -> Mapping[ObjectRef, str]:
+    """The revision of each source's artifact, also of those that lie in namespaces which are not served."""
+    found = {ObjectRef.from_object(obj): _revision(obj) for obj in sources}
+    elsewhere = {source_of(obj) for obj in consumers} - found.keys()
+    return {**found, **{ref: _revision_elsewhere(ports, ref) for ref in sorted(elsewhere)}}
+
+
+def _revision_elsewhere(ports: TickPorts, ref: ObjectRef) -> str:
+    """Empty if it is in a served namespace, where it would have been listed, or if it may not be read."""
+    listed = not ports.namespaces or ref.namespace in ports.namespaces
+    if listed or ref.kind != "GitRepository" or not ref.name:
+        return ""
+    try:
+        return _revision(ports.cluster.get(ref) or {})
+    except Terminal as error:
+        ports.log.warning("the source cannot be read", object=str(ref), error=error.message)
+        return ""
+
+
+def _revision(obj: Json) -> str:
+    return str(((obj.get("status") or {}).get("artifact") or {}).get("revision") or "")
+
+
+def _look(ports: TickPorts, obj: Json, source: ObjectRef | None, revision: str) -> Due | None:
+    """Whether one object is due. What is wrong with it, or with its record, is its own affair (A-79)."""
+    ref, now = ObjectRef.from_object(obj), ports.clock.now()
+    try:
+        record = ports.records.read(ref)
+    except Terminal as error:
+        ports.log.warning("the object is passed over", object=str(ref), error=error.message)
+        return None
+    if source is None:
+        reason = str(due(observe(obj, record), now) or "")
+    else:
+        reason = why_due(obj, record, revision, now)
+    if not reason:
+        return None
+    requested = annotations_of(obj).get(REQUEST_ANNOTATION, "") if reason == Reason.REQUESTED else ""
+    return Due(ref, reason, source, revision if reason == Reason.NEW_ARTIFACT else requested)

@@ -1,0 +1,238 @@
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from penstock.api.refs import ObjectRef, git_repository, kustomization
+from penstock.api.work import Function, WorkItem
+from penstock.base.clock import rfc3339
+from penstock.base.errors import Transient
+from penstock.base.log import Log
+from penstock.base.masking import Masker
+from penstock.cluster.errors import Forbidden, Unavailable
+from penstock.schedule.flow import TickPorts, tick
+from penstock.store.folder import FolderBucket
+from penstock.store.records import Record, Records
+
+from tests.fakes.clock import FakeClock
+from tests.fakes.cluster import FakeCluster
+from tests.fakes.queue import FakeQueue
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TICK = WorkItem(Function.TICK, reason="timer")
+FINALIZERS = ["finalizers.fluxcd.io"]
+
+
+class World:
+    """A cluster, records and a queue; `settle` makes objects that are not due."""
+
+    def __init__(self, folder: Path, namespaces: tuple[str, ...] = ()) -> None:
+        self.cluster = FakeCluster()
+        self.queue = FakeQueue()
+        self.clock = FakeClock()
+        self.records = Records(FolderBucket(folder), self.cluster.identity())
+        self.stream = io.StringIO()
+        log = Log(Masker(), stream=self.stream, text=True)
+        self.ports = TickPorts(self.cluster, self.records, self.queue, self.clock, log, namespaces)
+
+    def settle(self, ref: ObjectRef, *, source: str = "apps", **changes: Any) -> None:
+        spec: dict[str, Any] = {"interval": "10m"}
+        status: dict[str, Any] = {
+            "observedGeneration": 1,
+            "conditions": [{"type": "Ready", "status": "True"}],
+        }
+        if ref.kind == "Kustomization":
+            spec["sourceRef"] = {"kind": "GitRepository", "name": source}
+            status["lastAttemptedRevision"] = "main@sha1:a"
+        else:
+            status["artifact"] = {"revision": "main@sha1:a"}
+        self.cluster.seed(
+            {
+                "apiVersion": ref.api_version,
+                "kind": ref.kind,
+                "metadata": {
+                    "namespace": ref.namespace,
+                    "name": ref.name,
+                    "generation": 1,
+                    "finalizers": FINALIZERS,
+                    **changes.get("metadata", {}),
+                },
+                "spec": {**spec, **changes.get("spec", {})},
+                "status": {**status, **changes.get("status", {})},
+            }
+        )
+        checked = Record(checked_at=rfc3339(self.clock.now()), ok=True, generation=1)
+        self.records.write(ref, checked)
+
+    def tick(self) -> list[tuple[str, str, str, str, str]]:
+        queued = tick(self.ports, TICK)
+        assert tuple(self.queue.items) == queued
+        self.queue.items.clear()
+        return [
+            (str(one.function), one.kind, f"{one.namespace}/{one.name}", one.reason, one.token)
+            for one in queued
+        ]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+def test_nothing_is_queued_while_nothing_is_due(world: World) -> None:
+    world.settle(git_repository("apps", "apps"))
+    world.settle(kustomization("apps", "podinfo"))
+    assert world.tick() == []
+    assert "tick" in world.stream.getvalue()
+
+
+def test_it_reads_each_kind_once_and_nothing_else(world: World) -> None:
+    for name in ("a", "b", "c"):
+        world.settle(git_repository("apps", name))
+        world.settle(kustomization("apps", name), source=name)
+    world.tick()
+    assert [(call.verb, call.ref.kind) for call in world.cluster.calls] == [
+        ("list", "GitRepository"),
+        ("list", "Kustomization"),
+    ]
+
+
+def test_a_source_and_its_only_consumer_become_a_fetch_and_an_apply(world: World) -> None:
+    world.settle(git_repository("apps", "apps"))
+    world.settle(kustomization("apps", "podinfo"))
+    world.clock.move(600)
+    assert world.tick() == [
+        ("fetch", "GitRepository", "apps/apps", "interval", ""),
+        ("apply", "Kustomization", "apps/podinfo", "interval", ""),
+    ]
+
+
+def test_several_consumers_of_one_source_become_one_apply(world: World) -> None:
+    world.settle(git_repository("apps", "apps"), status={"artifact": {"revision": "main@sha1:b"}})
+    for name in ("a", "b", "c"):
+        world.settle(kustomization("apps", name))
+    world.settle(kustomization("other", "d"))
+    assert world.tick() == [("apply", "GitRepository", "apps/apps", "new artifact", "main@sha1:b")]
+
+
+def test_who_is_being_deleted_goes_alone_even_if_suspended(world: World) -> None:
+    deleted = {"deletionTimestamp": "2030-01-01T00:00:00Z"}
+    world.settle(kustomization("apps", "a"), metadata=deleted, spec={"suspend": True})
+    world.settle(kustomization("apps", "b"), metadata=deleted)
+    world.settle(git_repository("apps", "apps"), metadata=deleted)
+    assert world.tick() == [
+        ("fetch", "GitRepository", "apps/apps", "being deleted", ""),
+        ("apply", "Kustomization", "apps/a", "being deleted", ""),
+        ("apply", "Kustomization", "apps/b", "being deleted", ""),
+    ]
+
+
+def test_a_request_is_passed_on_with_its_token(world: World) -> None:
+    asked = {"annotations": {"reconcile.fluxcd.io/requestedAt": "2030-01-01T11:59:59.1Z"}}
+    world.settle(git_repository("apps", "apps"), metadata=asked)
+    assert world.tick() == [("fetch", "GitRepository", "apps/apps", "requested", "2030-01-01T11:59:59.1Z")]
+
+
+def test_suspended_objects_are_left_alone(world: World) -> None:
+    world.settle(git_repository("apps", "apps"), spec={"suspend": True}, metadata={"generation": 2})
+    world.clock.move(86_400)
+    assert world.tick() == []
+
+
+def test_a_failed_source_is_retried_with_growing_delay(world: World) -> None:
+    ref = git_repository("apps", "apps")
+    world.settle(ref)
+    failed = Record(checked_at=rfc3339(world.clock.now()), ok=False, failures=2, generation=1)
+    world.records.write(ref, failed)
+    world.clock.move(59)
+    assert world.tick() == []
+    world.clock.move(1)
+    assert world.tick() == [("fetch", "GitRepository", "apps/apps", "retry after failure", "")]
+
+
+def test_lost_records_make_everything_due_and_nothing_else(world: World) -> None:
+    world.settle(git_repository("apps", "apps"))
+    world.settle(kustomization("apps", "podinfo"))
+    world.records.delete(git_repository("apps", "apps"))
+    world.records.delete(kustomization("apps", "podinfo"))
+    assert [one[3] for one in world.tick()] == ["never checked", "never checked"]
+    assert world.cluster.writes() == ()
+
+
+def test_only_the_namespaces_that_are_served_are_looked_at(tmp_path: Path) -> None:
+    world = World(tmp_path, ("apps",))
+    for namespace in ("apps", "default"):
+        world.settle(kustomization(namespace, "podinfo"))
+    world.clock.move(600)
+    assert [one[2] for one in world.tick()] == ["apps/podinfo"]
+
+
+def test_a_source_in_another_namespace_is_read_by_itself(tmp_path: Path) -> None:
+    world = World(tmp_path, ("apps",))
+    world.settle(git_repository("flux-system", "fleet"), status={"artifact": {"revision": "main@sha1:b"}})
+    elsewhere = {"sourceRef": {"kind": "GitRepository", "name": "fleet", "namespace": "flux-system"}}
+    world.settle(kustomization("apps", "podinfo"), spec=elsewhere)
+    assert world.tick() == [("apply", "Kustomization", "apps/podinfo", "new artifact", "main@sha1:b")]
+    world.cluster.fail(Forbidden("no"), lambda call: call.verb == "get")
+    assert world.tick() == []
+
+
+def test_other_kinds_of_sources_are_not_asked_for(tmp_path: Path) -> None:
+    world = World(tmp_path, ("apps",))
+    oci = {"sourceRef": {"kind": "OCIRepository", "name": "x", "namespace": "flux-system"}}
+    world.settle(kustomization("apps", "podinfo"), spec=oci)
+    world.clock.move(600)
+    assert world.tick() == [("apply", "Kustomization", "apps/podinfo", "interval", "")]
+    assert {call.verb for call in world.cluster.calls} == {"list"}
+
+
+def test_one_refused_namespace_does_not_stop_the_others(tmp_path: Path) -> None:
+    world = World(tmp_path, ("secret", "apps"))
+    world.settle(kustomization("apps", "podinfo"))
+    world.clock.move(600)
+    world.cluster.fail(Forbidden("no"), lambda call: call.ref.namespace == "secret")
+    assert [one[2] for one in world.tick()] == ["apps/podinfo"]
+    assert "cannot be listed" in world.stream.getvalue()
+
+
+def test_one_record_of_a_newer_penstock_does_not_stop_the_others(world: World, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        world.settle(git_repository("apps", name))
+    record = tmp_path / "records" / world.cluster.identity() / "GitRepository" / "apps" / "a.json"
+    record.write_bytes(b'{"version": 99}')
+    world.clock.move(600)
+    assert [one[2] for one in world.tick()] == ["apps/b"]
+    assert "GitRepository/apps/a" in world.stream.getvalue()
+
+
+def test_a_strange_object_does_not_stop_the_others(world: World) -> None:
+    world.settle(
+        git_repository("apps", "a"), spec={"interval": "soon", "timeout": 7}, status={"artifact": None}
+    )
+    world.settle(kustomization("apps", "b"), spec={"sourceRef": None, "interval": None})
+    world.settle(git_repository("apps", "c"))
+    world.clock.move(600)
+    assert [one[2] for one in world.tick()] == ["apps/a", "apps/c", "apps/b"]
+
+
+def test_an_api_server_that_is_down_makes_the_tick_be_tried_again(world: World) -> None:
+    world.cluster.fail(Unavailable("503"), lambda _: True)
+    with pytest.raises(Unavailable):
+        tick(world.ports, TICK)
+
+
+def test_a_full_queue_makes_the_tick_be_tried_again(world: World) -> None:
+    world.settle(git_repository("apps", "apps"))
+    world.clock.move(600)
+    world.queue.failure = Transient("full")
+    with pytest.raises(Transient, match="full"):
+        tick(world.ports, TICK)
+
+
+def test_missed_ticks_are_made_up_for_by_one(world: World) -> None:
+    world.settle(git_repository("apps", "apps"))
+    world.clock.move(5 * 600)
+    assert len(world.tick()) == 1
