@@ -55,6 +55,12 @@ func marshal(res *resource.Resource, l limits.Limits) (Object, error) {
 	if err != nil {
 		return nil, fault.New(fault.Build, "%s cannot be written as JSON: it holds a value that JSON has not", name)
 	}
+	if isExotic(object) {
+		object, err = throughYAML(object)
+		if err != nil {
+			return nil, fault.New(fault.Build, "%s cannot be written as YAML", name)
+		}
+	}
 	if l.YAMLDepth > 0 && depth(object) > l.YAMLDepth {
 		return nil, fault.New(fault.Limit, "%s is nested more than %d levels deep", name, l.YAMLDepth)
 	}
