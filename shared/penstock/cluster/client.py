@@ -1,7 +1,7 @@
 """The one Kubernetes client: the cluster port over HTTP and JSON.
 
-Source: the Kubernetes API conventions. fieldValidation is left to the server's default (Warn), as Flux
-leaves it: server-side apply refuses unknown fields of built-in kinds by itself, custom resources drop them.
+Source: the Kubernetes API conventions. fieldValidation is left to the server's default, as Flux
+leaves it: server-side apply refuses fields that the schema does not declare by itself.
 """
 
 from __future__ import annotations
