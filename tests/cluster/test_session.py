@@ -22,6 +22,7 @@ from penstock.cluster.errors import (
 )
 from penstock.cluster.parallel import parallel
 from penstock.cluster.request import Request
+from penstock.cluster.target import FixedCredentials
 
 from tests.cluster.scripted import ScriptedApi, answer, cut, reset, status, stream
 from tests.cluster.sessions import Waits, make_session
@@ -197,6 +198,15 @@ def test_threads_that_get_a_401_together_all_go_on_with_the_new_token(waits: Wai
     with ScriptedApi(otherwise=by_token) as api:
         session = make_session(api, waits, credentials=Rotating(last=2))
         assert parallel(lambda _n: session.call(GET), range(20), 8) == ({"a": 1},) * 20
+
+
+@pytest.mark.parametrize("token", ["Bearer hunter2\ncanary", "Bearer hunter2\u20accanary"])
+def test_a_token_that_is_no_header_is_refused_without_repeating_it(
+    api: ScriptedApi, waits: Waits, token: str
+) -> None:
+    with pytest.raises(Unauthorized, match="no HTTP header") as caught:
+        make_session(api, waits, credentials=FixedCredentials(token)).call(GET)
+    assert "canary" not in repr((caught.value, caught.value.__context__))
 
 
 def test_redirects_are_not_followed(api: ScriptedApi, waits: Waits) -> None:

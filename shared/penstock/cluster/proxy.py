@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ipaddress
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+
+from penstock.cluster.target import parse_server
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 def proxy_for(server: str, environ: Mapping[str, str]) -> str:
     """The proxy's URL, empty for none."""
-    address = urlsplit(server)
+    address = parse_server(server)
     scheme, host = address.scheme, (address.hostname or "").lower()
     proxy = _either(environ, f"{scheme}_proxy")
     if not proxy or _is_loopback(host):

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Protocol
+from urllib.parse import SplitResult, urlsplit
+
+from penstock.base.errors import Terminal
+from penstock.base.text import printable
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,20 @@ class Target:
     server_name: str = ""
     verify: bool = True
     proxy: str = field(default="", repr=False)
+
+
+def parse_server(server: str) -> SplitResult:
+    """The parts of a server's URL; Terminal if it is no http(s) URL with a host."""
+    try:
+        parts = urlsplit(server)
+        if parts.scheme in {"https", "http"} and parts.hostname and parts.port != 0:
+            return parts
+    except ValueError:
+        pass
+    shown = printable(server.rpartition("@")[2], 200)
+    raise Terminal(
+        f"the server {shown!r} is no http(s) URL: check the kubeconfig", reason="InvalidKubeconfig"
+    )
 
 
 class Credentials(Protocol):

@@ -19,7 +19,7 @@ def make_context(target: Target) -> ssl.SSLContext:
         context = ssl.create_default_context(cadata=target.ca or None)
         if target.client_certificate:
             _load_client_certificate(context, target.client_certificate, target.client_key)
-    except (ssl.SSLError, ValueError) as error:
+    except (ssl.SSLError, ValueError, TypeError) as error:
         raise Terminal(
             f"the certificates for {target.server} cannot be read ({type(error).__name__}): "
             "check certificate-authority, client-certificate and client-key in the kubeconfig",

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import contextlib
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import urllib3
 from urllib3 import exceptions as lower
 
-from penstock.base.errors import Terminal
 from penstock.base.text import printable
-from penstock.cluster.errors import Timeout, Unreachable, Untrusted
+from penstock.cluster.errors import Timeout, Unauthorized, Unreachable, Untrusted
 from penstock.cluster.request import Answer
+from penstock.cluster.target import parse_server
 from penstock.cluster.tls import make_context
 
 if TYPE_CHECKING:
@@ -32,13 +31,8 @@ _CHUNK_BYTES = 64 * 1024
 class Transport:
     """The connections to one API server; at most `connections` are kept open."""
 
-    def __init__(self, target: Target, *, user_agent: str, connections: int = 32) -> None:
-        address = urlsplit(target.server)
-        if address.scheme not in {"https", "http"} or not address.hostname:
-            raise Terminal(
-                f"the server {printable(target.server, 200)!r} is no http(s) URL: check the kubeconfig",
-                reason="InvalidKubeconfig",
-            )
+    def __init__(self, target: Target, *, user_agent: str, connections: int = 64) -> None:
+        address = parse_server(target.server)
         self._server = f"{address.scheme}://{address.netloc.rpartition('@')[2]}"
         self._prefix = address.path.rstrip("/")
         self._user_agent = user_agent
@@ -75,6 +69,9 @@ class Transport:
     def _open(
         self, request: Request, authorization: str, timeout_s: float, *, preload: bool
     ) -> urllib3.BaseHTTPResponse:
+        if not (authorization.isascii() and authorization.isprintable()):
+            # http.client would refuse it too, and quote it.
+            raise Unauthorized("the credentials hold characters that no HTTP header takes")
         headers = {"Accept": request.accept, "User-Agent": self._user_agent}
         if request.body is not None:
             headers["Content-Type"] = request.content_type
@@ -116,7 +113,7 @@ class Transport:
 
 
 def _make_manager(target: Target, connections: int) -> urllib3.PoolManager:
-    context = make_context(target) if urlsplit(target.server).scheme == "https" else None
+    context = make_context(target) if parse_server(target.server).scheme == "https" else None
     name = target.server_name or None
     if not target.verify:
         # It was asked for, and would be said again with every request.
