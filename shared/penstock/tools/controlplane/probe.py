@@ -16,7 +16,7 @@ from penstock.tools.controlplane.layout import ADMIN
 if TYPE_CHECKING:
     from penstock.tools.controlplane.layout import Layout
 
-_REQUEST_S = 5.0
+_REQUEST_S = 2.0
 _NEEDED = ("/readyz", "/api/v1/namespaces/default", "/api/v1/namespaces/kube-system")
 
 
