@@ -33,6 +33,8 @@ class Limits:
     """References that a remote may advertise."""
     git_output_bytes: int = 64 * MIB
     """What one git command may print."""
+    git_pack_bytes: int = 1024 * MIB
+    """What one fetch may bring, packed: the files of one commit, those that stay out of the artifact too."""
     ignore_lines: int = 10_000
     """Lines of a .sourceignore file or of spec.ignore."""
     manifest_bytes: int = 50 * MIB

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _CHUNK = 64 * 1024
+_POLL_S = 0.1
+"""How soon it notices that it is to stop."""
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 _REQUEST = re.compile(r"/(?P<name>.+?)(\.git)?/(?P<service>info/refs|git-upload-pack|git-receive-pack)")
 _RECEIVE = "git-receive-pack"
@@ -80,7 +82,9 @@ class GitServer:
         self._server = make_server(
             "127.0.0.1", port, self, threaded=True, request_handler=_Quiet, ssl_context=context
         )
-        self._thread = threading.Thread(target=self._server.serve_forever, name="git-server", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(_POLL_S,), name="git-server", daemon=True
+        )
         self._scheme = "https" if tls else "http"
 
     def __enter__(self) -> GitServer:

@@ -1,0 +1,164 @@
+"""The git CLI, hermetic: one session per look at a remote, in a temporary folder that goes with it.
+
+Nothing is ever checked out: files are read from the objects, so that no filter, link, attribute or file name
+of a repository can do anything here (threats A-19, A-66, A-72 to A-76).
+"""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from penstock.base.errors import LimitExceeded
+from penstock.tools.gitconfig import Remote, git_environment, write_config
+from penstock.tools.giterrors import GitFailed, failure
+from penstock.tools.gitobjects import Mode, parse_blobs, parse_commit, parse_refs, parse_tree
+from penstock.tools.process import Bounds, ProgramTimeout, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from penstock.base.deadline import Deadline
+    from penstock.base.limits import Limits
+    from penstock.source.reference import RemoteRef
+    from penstock.tools.gitobjects import Commit, TreeEntry
+
+__all__ = ["Git", "GitFailed", "GitSession", "Mode", "Remote"]
+
+_REPOSITORY = "repository.git"
+_FETCHED = "refs/penstock/fetched"
+_BATCH_BYTES = 16 * 1024 * 1024
+_BATCH_FILES = 5000
+_HEADER_BYTES = 128
+
+
+class Git:
+    """Opens sessions; `temporary` is where their folders are made, the system's place if not given."""
+
+    def __init__(self, limits: Limits, *, program: str = "git", temporary: Path | None = None) -> None:
+        self._limits = limits
+        self._program = program
+        self._temporary = temporary
+
+    @contextmanager
+    def session(self, remote: Remote, deadline: Deadline) -> Iterator[GitSession]:
+        """A session with a remote that has to be over by the deadline; nothing of it is left behind."""
+        with tempfile.TemporaryDirectory(
+            prefix="penstock-git-", dir=self._temporary, ignore_cleanup_errors=True
+        ) as name:
+            folder = Path(name)
+            write_config(folder, remote)
+            yield GitSession(self._program, folder, remote, deadline, self._limits)
+
+
+class GitSession:
+    """What can be asked of one remote. Every method raises GitFailed, which is Transient."""
+
+    def __init__(
+        self, program: str, folder: Path, remote: Remote, deadline: Deadline, limits: Limits
+    ) -> None:
+        self._program = program
+        self._folder = folder
+        self._remote = remote
+        self._deadline = deadline
+        self._limits = limits
+
+    def ls_remote(
+        self, names: Iterable[str] = (), *, heads: bool = False, tags: bool = False
+    ) -> tuple[RemoteRef, ...]:
+        """The remote's references of these full names, or all; `heads` and `tags` keep the list short."""
+        kinds = [*(["--heads"] if heads else []), *(["--tags"] if tags else [])]
+        output = self._git("ls-remote", "--quiet", *kinds, "--", self._remote.address, *names)
+        if output.count(b"\n") > self._limits.git_refs:
+            raise LimitExceeded(f"the remote has more than {self._limits.git_refs} references")
+        return parse_refs(output)
+
+    def fetch(self, *wants: str, shallow: bool = True) -> None:
+        """Fetch hashes or full reference names; each `want` may end in `*` to mean all below."""
+        repository = self._repository(wants)
+        specs = [f"+{want}:{_target(number, want)}" for number, want in enumerate(wants)]
+        depth = ["--depth=1"] if shallow else []
+        options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-gc")
+        self._git(f"--git-dir={repository}", "fetch", *options, *depth, "--", self._remote.address, *specs)
+
+    def fetched(self) -> str:
+        """The commit of the first thing that was fetched last."""
+        name = f"{_target(0, '')}^{{commit}}"
+        return self._local("rev-parse", "--verify", "--quiet", name).decode().strip()
+
+    def has(self, commit: str) -> bool:
+        """Whether the commit was fetched."""
+        try:
+            self._local("cat-file", "-e", f"{commit}^{{commit}}")
+        except GitFailed:
+            return False
+        return True
+
+    def commit(self, commit: str) -> Commit:
+        """A commit that was fetched."""
+        return parse_commit(commit, self._local("cat-file", "commit", commit))
+
+    def tree(self, commit: str) -> tuple[TreeEntry, ...]:
+        """All entries of a fetched commit, folders too, in git's order."""
+        return parse_tree(self._local("ls-tree", "-r", "-t", "-l", "-z", "--full-tree", commit))
+
+    def blobs(self, entries: Iterable[TreeEntry]) -> Iterator[bytes]:
+        """The contents of entries that are files or links, in their order; only a batch is in memory."""
+        for batch in _batches(entries):
+            wanted = "".join(f"{entry.hash}\n" for entry in batch).encode()
+            most = sum(entry.size + _HEADER_BYTES for entry in batch)
+            output = self._local("cat-file", "--batch", stdin=wanted, output_bytes=most)
+            yield from parse_blobs(output, batch)
+
+    def _repository(self, wants: Sequence[str]) -> Path:
+        path = self._folder / _REPOSITORY
+        if not path.exists():
+            form = "sha256" if any(len(want) == 64 and "/" not in want for want in wants) else "sha1"
+            self._git("init", "--quiet", "--bare", f"--object-format={form}", str(path))
+        return path
+
+    def _local(self, *arguments: str, stdin: bytes = b"", output_bytes: int | None = None) -> bytes:
+        git_dir = f"--git-dir={self._folder / _REPOSITORY}"
+        return self._git(git_dir, *arguments, stdin=stdin, output_bytes=output_bytes)
+
+    def _git(self, *arguments: str, stdin: bytes = b"", output_bytes: int | None = None) -> bytes:
+        limits = self._limits
+        bounds = Bounds(self._deadline, output_bytes or limits.git_output_bytes, limits.git_pack_bytes)
+        try:
+            done = run(
+                [self._program, *arguments],
+                bounds,
+                env=git_environment(self._folder),
+                cwd=self._folder,
+                stdin=stdin,
+            )
+        except ProgramTimeout:
+            raise GitFailed("the Git operation did not end within spec.timeout") from None
+        if done.code != 0:
+            raise failure(
+                done.stderr,
+                with_credentials=bool(self._remote.authorization),
+                pack_bytes=limits.git_pack_bytes,
+            )
+        return done.stdout
+
+
+def _target(number: int, want: str) -> str:
+    """Where a fetched reference is kept."""
+    return f"{_FETCHED}/{number}/*" if want.endswith("*") else f"{_FETCHED}/{number}"
+
+
+def _batches(entries: Iterable[TreeEntry]) -> Iterator[list[TreeEntry]]:
+    """The entries in portions of a bounded size; a file that is larger than that is one of its own."""
+    batch: list[TreeEntry] = []
+    size = 0
+    for entry in entries:
+        if batch and (size + entry.size > _BATCH_BYTES or len(batch) == _BATCH_FILES):
+            yield batch
+            batch, size = [], 0
+        batch.append(entry)
+        size += entry.size
+    if batch:
+        yield batch

@@ -1,0 +1,92 @@
+"""What git says when it fails, as one short sentence for the status of a source. Pure.
+
+Only git's own words are read, never the `remote:` lines, which are the server's; what a sentence says comes
+from the tables here as far as possible, so that no path, URL or credential of ours can be in it.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from penstock.base.errors import Transient
+from penstock.base.text import printable
+
+_SHOWN = 200
+
+
+class Problem(StrEnum):
+    """What went wrong between us and the Git server."""
+
+    AUTHENTICATION = "authentication"
+    NOT_FOUND = "not found"
+    NO_OBJECT = "no object"
+    REDIRECT = "redirect"
+    TLS = "tls"
+    UNREACHABLE = "unreachable"
+    SERVER = "server"
+    TOO_LARGE = "too large"
+    OTHER = "other"
+
+
+class GitFailed(Transient):
+    """A Git operation failed; `problem` says how."""
+
+    reason = "GitOperationFailed"
+
+    def __init__(self, message: str, problem: Problem = Problem.OTHER) -> None:
+        super().__init__(message)
+        self.problem = problem
+
+
+_PROBLEMS: tuple[tuple[re.Pattern[str], Problem], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), problem)
+    for pattern, problem in (
+        (r"returned error: 30[12378]", Problem.REDIRECT),
+        (r"could not read (username|password)|authentication failed|error: 40[13]", Problem.AUTHENTICATION),
+        (r"repository '.*' not found|error: 4(04|10)", Problem.NOT_FOUND),
+        (r"not our ref|unadvertised object|couldn't find remote ref|no such remote ref", Problem.NO_OBJECT),
+        (r"certificate|ssl|tls|gnutls", Problem.TLS),
+        (
+            r"could not resolve|failed to connect|couldn't connect|timed out|timeout|refused|too slow",
+            Problem.UNREACHABLE,
+        ),
+        (r"file size limit|signal 25|SIGXFSZ|file too large", Problem.TOO_LARGE),
+        (r"returned error: |hung up|early EOF|curl|RPC failed|protocol error", Problem.SERVER),
+    )
+)
+_REFUSED = "authentication failed: the server does not accept the credentials of spec.secretRef"
+_REQUIRED = "authentication required: name a Secret with credentials in spec.secretRef"
+_SENTENCES = {
+    Problem.NOT_FOUND: "repository not found: check spec.url, and whether the credentials may read it",
+    Problem.TLS: (
+        "the server's TLS certificate is not trusted: put the authority that issued it into ca.crt of the "
+        "Secret in spec.secretRef"
+    ),
+}
+_WORDS = re.compile(r"^(?:fatal|error): (.*)$", re.MULTILINE)
+_STATUS = re.compile(r"returned error: ([0-9]{3})")
+
+
+def failure(stderr: str, *, with_credentials: bool, pack_bytes: int = 0) -> GitFailed:
+    """The error for what git wrote to stderr. `pack_bytes` is the limit that a fetch had."""
+    words = "; ".join(_WORDS.findall(stderr)) or "git failed without a word"
+    problem = next((found for pattern, found in _PROBLEMS if pattern.search(words)), Problem.OTHER)
+    return GitFailed(
+        _sentence(problem, words, with_credentials=with_credentials, pack_bytes=pack_bytes), problem
+    )
+
+
+def _sentence(problem: Problem, words: str, *, with_credentials: bool, pack_bytes: int) -> str:
+    if problem is Problem.AUTHENTICATION:
+        return _REFUSED if with_credentials else _REQUIRED
+    if problem is Problem.TOO_LARGE:
+        return f"the repository's files are larger than {pack_bytes} bytes packed: raise the limit"
+    if problem is Problem.SERVER and (status := _STATUS.search(words)):
+        return f"the server answered with HTTP status {status[1]}"
+    return _SENTENCES.get(problem) or _shown(words)
+
+
+def _shown(words: str) -> str:
+    """Git's words without the addresses and paths that they quote."""
+    return printable(re.sub(r"(unable to access )?'(https?://|/)[^']*':? ?", "", words), _SHOWN)
