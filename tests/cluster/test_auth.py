@@ -197,6 +197,22 @@ def test_a_credential_plugin_that_gives_nothing_is_named(tmp_path: Path) -> None
         open_cluster(path, "", {}, Masker()).version()
 
 
+def test_a_kubeconfig_that_went_away_gives_no_token(tmp_path: Path) -> None:
+    path = write(tmp_path / "config", plugin(tmp_path, GIVES_TOKEN))
+    _, credentials = from_kubeconfig(path, "", {})
+    path.unlink()
+    with pytest.raises(Unauthorized, match="gave no token"):
+        credentials.header()
+
+
+def test_threads_that_were_refused_together_ask_a_plugin_once(tmp_path: Path) -> None:
+    _, credentials = from_kubeconfig(write(tmp_path / "config", plugin(tmp_path, GIVES_TOKEN)), "", {})
+    refused = credentials.header()
+    assert credentials.refresh(refused)
+    assert credentials.refresh(refused)
+    assert credentials.header() == "Bearer t2"
+
+
 def test_a_provider_that_nobody_knows_gives_no_token(tmp_path: Path) -> None:
     path = write(tmp_path / "config", {"auth-provider": {"name": "unheard-of"}})
     with pytest.raises(Unauthorized, match="gave no token"):

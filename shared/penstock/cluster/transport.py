@@ -41,26 +41,27 @@ class Transport:
 
     def send(self, request: Request, authorization: str, timeout_s: float) -> Answer:
         """The whole answer, whatever its status."""
-        with self._translated(request, timeout_s):
+        try:
             response = self._open(request, authorization, timeout_s, preload=True)
-            headers = {name.lower(): value for name, value in response.headers.items()}
-            return Answer(response.status, headers, response.data)
-        raise AssertionError("unreachable")
+        except lower.HTTPError as error:
+            raise self._translate(error, request, timeout_s) from None
+        return Answer(response.status, _headers(response), response.data)
 
     @contextlib.contextmanager
     def stream(
         self, request: Request, authorization: str, timeout_s: float
     ) -> Iterator[tuple[Answer, Iterator[bytes]]]:
         """The answer's head, and its body in pieces as they arrive; where it failed the head has the body."""
-        with self._translated(request, timeout_s):
+        try:
             response = self._open(request, authorization, timeout_s, preload=False)
             try:
-                headers = {name.lower(): value for name, value in response.headers.items()}
                 body = b"" if response.status == 200 else response.read(_CHUNK_BYTES)
-                yield Answer(response.status, headers, body), response.stream(_CHUNK_BYTES)
+                yield Answer(response.status, _headers(response), body), response.stream(_CHUNK_BYTES)
             finally:
                 # A half-read connection cannot be used again.
                 response.close()
+        except lower.HTTPError as error:
+            raise self._translate(error, request, timeout_s) from None
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -88,13 +89,6 @@ class Transport:
             preload_content=preload,
         )
 
-    @contextlib.contextmanager
-    def _translated(self, request: Request, timeout_s: float) -> Iterator[None]:
-        try:
-            yield
-        except lower.HTTPError as error:
-            raise self._translate(error, request, timeout_s) from None
-
     def _translate(self, error: lower.HTTPError, request: Request, timeout_s: float) -> Failed:
         """The reason is named by its kind alone: lower texts quote URLs and objects."""
         what = f"{request.method} {request.subject}"
@@ -110,6 +104,10 @@ class Transport:
         if isinstance(error, before):
             return Unreachable(f"{what}: {self._server} cannot be reached ({_cause(error)})", sent=False)
         return Unreachable(f"{what}: the connection to {self._server} broke ({_cause(error)})")
+
+
+def _headers(response: urllib3.BaseHTTPResponse) -> dict[str, str]:
+    return {name.lower(): value for name, value in response.headers.items()}
 
 
 def _make_manager(target: Target, connections: int) -> urllib3.PoolManager:

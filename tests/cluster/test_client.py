@@ -1,0 +1,83 @@
+"""The client on bad days: a cluster that is half there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from penstock.api.refs import ObjectRef
+from penstock.cluster.client import ApiCluster
+from penstock.cluster.errors import Unavailable, UnknownKind
+
+from tests.cluster.scripted import ScriptedApi, answer, status
+from tests.cluster.sessions import Waits, make_session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+VERBS = ["get", "list", "create"]
+NOT_THERE = status(404, "NotFound", "not found", name="x", kind="x")
+
+
+@pytest.fixture
+def api() -> Iterator[ScriptedApi]:
+    """A server of the older discovery with two groups beside the core."""
+    groups = [
+        {"name": name, "versions": [{"groupVersion": f"{name}/v1", "version": "v1"}]}
+        for name in ("apps", "metrics.k8s.io")
+    ]
+    namespaces = {"name": "namespaces", "kind": "Namespace", "namespaced": False, "verbs": VERBS}
+    deployments = {"name": "deployments", "kind": "Deployment", "namespaced": True, "verbs": VERBS}
+    paths: dict[str, Any] = {
+        "/api": answer(200, {"kind": "APIVersions", "versions": ["v1"]}),
+        "/apis": answer(200, {"kind": "APIGroupList", "groups": groups}),
+        "/api/v1": answer(200, {"resources": [namespaces]}),
+        "/apis/apps/v1": answer(200, {"resources": [deployments]}),
+        "/apis/metrics.k8s.io/v1": status(503, "ServiceUnavailable", "no endpoints"),
+    }
+    with ScriptedApi(by_path=paths, otherwise=NOT_THERE) as server:
+        yield server
+
+
+def test_a_group_that_is_down_is_named_and_the_others_are_known(api: ScriptedApi) -> None:
+    discovery = ApiCluster(make_session(api, Waits())).discovery()
+    assert discovery.partial == frozenset({"metrics.k8s.io"})
+    assert discovery.find("apps", "Deployment") is not None
+    assert discovery.find("metrics.k8s.io", "PodMetrics") is None
+
+
+def test_a_group_that_answers_404_is_partial_too(api: ScriptedApi) -> None:
+    api.by_path["/apis/metrics.k8s.io/v1"] = answer(404, b"404 page not found")
+    assert ApiCluster(make_session(api, Waits())).discovery().partial == frozenset({"metrics.k8s.io"})
+
+
+def test_discovery_that_fails_as_a_whole_is_no_empty_cluster(api: ScriptedApi) -> None:
+    api.by_path["/apis"] = status(503, "ServiceUnavailable", "down")
+    cluster = ApiCluster(make_session(api, Waits()))
+    with pytest.raises(Unavailable, match="down"):
+        cluster.get(ObjectRef("apps", "v1", "Deployment", "apps", "web"))
+
+
+def test_a_path_that_is_gone_is_an_unknown_kind_and_not_an_absent_object(api: ScriptedApi) -> None:
+    cluster = ApiCluster(make_session(api, Waits()))
+    ref = ObjectRef("apps", "v1", "Deployment", "apps", "web")
+    assert cluster.get(ref) is None
+    assert not cluster.delete(ref, uid=None)
+    api.otherwise = answer(404, b"404 page not found")
+    with pytest.raises(UnknownKind, match='no matches for kind "Deployment" in version "apps/v1"'):
+        cluster.get(ref)
+    with pytest.raises(UnknownKind):
+        cluster.delete(ref, uid=None)
+
+
+def test_a_cluster_without_kube_system_has_no_identity(api: ScriptedApi) -> None:
+    with pytest.raises(Unavailable, match="kube-system is not there"):
+        ApiCluster(make_session(api, Waits())).identity()
+
+
+def test_the_identity_is_asked_once(api: ScriptedApi) -> None:
+    path = "/api/v1/namespaces/kube-system"
+    api.by_path[path] = answer(200, {"metadata": {"name": "kube-system", "uid": "u-1"}})
+    cluster = ApiCluster(make_session(api, Waits()))
+    assert [cluster.identity(), cluster.identity()] == ["u-1", "u-1"]
+    assert [seen.path for seen in api.seen].count(path) == 1
