@@ -51,7 +51,7 @@ _PROBLEMS: tuple[tuple[re.Pattern[str], Problem], ...] = tuple(
             r"could not resolve|failed to connect|couldn't connect|timed out|timeout|refused|too slow",
             Problem.UNREACHABLE,
         ),
-        (r"file size limit|signal 25|SIGXFSZ|file too large", Problem.TOO_LARGE),
+        (r"^fetch-pack: invalid index-pack output$|signal 25|file too large", Problem.TOO_LARGE),
         (r"returned error: |hung up|early EOF|curl|RPC failed|protocol error", Problem.SERVER),
     )
 )
