@@ -253,7 +253,7 @@ class FakeCluster:
         if found is None:
             raise UnknownKind(f'no matches for kind "{ref.kind}" in version "{ref.api_version}"')
         if ref.name and found.namespaced and not ref.namespace:
-            raise NamespaceMissing(f"{ref} namespace not specified")
+            raise NamespaceMissing("the server could not find the requested resource")
         return found
 
     def _need_namespace(self, ref: ObjectRef) -> None:
@@ -279,6 +279,7 @@ class FakeCluster:
 
     def _learn_kind(self, obj: Json) -> None:
         if obj.get("kind") == "CustomResourceDefinition":
+            obj["status"] = {"conditions": [{"type": "Established", "status": "True"}]}
             self.kinds.extend(r for r in crd_resources(obj) if r not in self.kinds)
             self._discovery.refresh()
 

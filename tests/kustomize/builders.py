@@ -28,6 +28,11 @@ def config_map(name: str, namespace: str = "default", **rest: Any) -> Json:
     return make("v1", "ConfigMap", name, namespace, **rest)
 
 
+def changed(obj: Json, **data: str) -> Json:
+    """The object with other data."""
+    return {**obj, "data": data}
+
+
 def ref(kind: str, name: str, namespace: str = "", group: str = "", version: str = "v1") -> ObjectRef:
     """A reference with the parts that matter."""
     return ObjectRef(group, version, kind, namespace, name)

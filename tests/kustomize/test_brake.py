@@ -51,5 +51,6 @@ def test_approval_is_for_one_revision() -> None:
 
 
 def test_the_numbers_are_settings() -> None:
-    assert _held(3, 4, 1, brake=Brake(objects=2, share=0.5))
-    assert not _held(30, 40, 10, brake=Brake(objects=20, share=0.9))
+    assert _held(3, 4, 1, brake=Brake(objects=2, fraction=0.5))
+    assert not _held(30, 40, 10, brake=Brake(objects=20, fraction=0.9))
+    assert not _held(30, 30, 0, brake=Brake(fraction=1.0))

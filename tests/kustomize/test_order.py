@@ -42,7 +42,8 @@ def test_kinds_come_in_the_order_of_flux() -> None:
     kinds = ["CustomResourceDefinition", "Namespace", "ClusterRole", "ServiceAccount", "ConfigMap", "Secret"]
     kinds += ["Service", "Deployment", "CronJob", "Anything", "MutatingWebhookConfiguration"]
     kinds += ["ValidatingWebhookConfiguration"]
-    assert sorted(kinds[::-1], key=lambda kind: rank_of(ref(kind, "x"))) == kinds
+    turned = list(reversed(kinds))
+    assert sorted(turned, key=lambda kind: rank_of(ref(kind, "x"))) == kinds
 
 
 def test_within_a_rank_group_kind_namespace_and_name_decide() -> None:
@@ -54,7 +55,8 @@ def test_within_a_rank_group_kind_namespace_and_name_decide() -> None:
         ref("C", "a", "b", group="a.io"),
         ref("A", "x", "a", group="b.io"),
     ]
-    assert sorted(ordered[::-1], key=sort_key) == ordered
+    turned = list(reversed(ordered))
+    assert sorted(turned, key=sort_key) == ordered
 
 
 def test_stages_without_objects_are_left_out() -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from msgspec.structs import replace
 from penstock.api.conditions import At, get
 from penstock.api.kustomization import KustomizationStatus
-from penstock.kustomize.status import Attempt, Reason, failed, held, intended, refused, settled, succeeded
+from penstock.kustomize.status import Attempt, Reason, failed, held, intended, settled, succeeded
 
 from tests.kustomize.builders import ref
 
@@ -76,11 +76,6 @@ def test_held_deletions_stall_and_keep_their_entries() -> None:
     assert get(status.conditions, "Reconciling") is None
     assert status.observed_generation == 3
     assert len(_ids(status)) == 2
-
-
-def test_a_refused_spec_stalls() -> None:
-    status = refused(NEW, "NotSupported", "not yet supported: spec.wait", AT)
-    assert _condition(status, "Stalled") == ("True", "NotSupported", "not yet supported: spec.wait")
 
 
 def test_equal_ends_of_equal_builds_share_one_entry_of_the_history() -> None:

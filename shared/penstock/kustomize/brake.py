@@ -16,10 +16,13 @@ APPROVE_ANNOTATION = "penstock.dev/approve"
 
 @dataclass(frozen=True)
 class Brake:
-    """From where on deletions are held: more than `objects` and more than `share` of the inventory."""
+    """From where on deletions are held: more than `objects` and more than `fraction` of the inventory.
+
+    A fraction of 1 switches the brake off, for empty builds as well.
+    """
 
     objects: int = 20
-    share: float = 0.5
+    fraction: float = 0.5
 
 
 def hold(
@@ -30,9 +33,9 @@ def hold(
     `deletions` counts what would really be deleted, `inventory` what was applied before, `built` what the
     build gives.
     """
-    if not deletions or annotations.get(APPROVE_ANNOTATION) == revision:
+    if not deletions or brake.fraction >= 1 or annotations.get(APPROVE_ANNOTATION) == revision:
         return ""
-    many = deletions > brake.objects and deletions > brake.share * inventory
+    many = deletions > brake.objects and deletions > brake.fraction * inventory
     if built and not many:
         return ""
     what = (

@@ -43,8 +43,13 @@ def place(objects: Iterable[Json], find: Callable[[str, str, str], Kind | None])
     An object of an unknown kind keeps the namespace it has.
     """
     found = tuple(objects)
-    declared = dict(entry for obj in found for entry in _declared(obj))
+    declared = declared_kinds(found)
     return tuple(_placed(obj, find, declared) for obj in found)
+
+
+def declared_kinds(objects: Iterable[Json]) -> dict[tuple[str, str], bool]:
+    """(group, kind) of what the CRDs among the objects declare, and whether it is namespaced."""
+    return dict(entry for obj in objects for entry in _declared(obj))
 
 
 def _placed(

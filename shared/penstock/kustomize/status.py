@@ -111,11 +111,6 @@ def held(
     return replace(status, last_attempted_revision=attempt.revision)
 
 
-def refused(status: KustomizationStatus, reason: str, message: str, at: At) -> KustomizationStatus:
-    """The spec asks for what cannot be done: nothing is tried until it changes."""
-    return terminal_failure(status, reason, message, at)
-
-
 def settled(
     status: KustomizationStatus, attempt: Attempt, generation: int, inventory: Sequence[ObjectRef]
 ) -> bool:

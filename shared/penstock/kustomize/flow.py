@@ -1,0 +1,147 @@
+"""apply: all due Kustomizations of one source, from one artifact, each on its own (decision 2)."""
+
+from __future__ import annotations
+
+from functools import partial
+from traceback import format_tb
+from typing import TYPE_CHECKING
+
+from penstock.api.kustomization import GROUP, KIND, VERSION
+from penstock.api.objects import generation
+from penstock.api.refs import ObjectRef, git_repository, kustomization
+from penstock.api.work import Outcome
+from penstock.base.clock import rfc3339
+from penstock.base.deadline import Deadline
+from penstock.base.errors import PenstockError, Transient
+from penstock.cluster.parallel import parallel
+from penstock.kustomize.selection import source_of, why_due
+from penstock.kustomize.steps.finalize import FINALIZED
+from penstock.kustomize.steps.ports import ApplyPorts
+from penstock.kustomize.steps.reconcile import SUSPENDED, reconcile
+from penstock.kustomize.steps.source import Files, Source, read_source
+from penstock.store.records import NewerRecord, Record
+
+if TYPE_CHECKING:
+    from penstock.api.objects import Json
+    from penstock.api.work import WorkItem
+    from penstock.base.log import Log
+
+__all__ = ["ApplyPorts", "apply"]
+
+
+def apply(ports: ApplyPorts, item: WorkItem) -> tuple[Outcome, ...]:
+    """How each Kustomization that was looked at ended.
+
+    An item of a GitRepository means every due Kustomization of it, one of a Kustomization means that one, due
+    or not. One that fails never stops the others; what could not be written to a status is raised in the end.
+    """
+    deadline = Deadline.after(ports.clock, ports.budget_seconds)
+    if item.kind != KIND:
+        return _apply_source(ports, git_repository(item.namespace, item.name), deadline)
+    ref = kustomization(item.namespace, item.name)
+    found = ports.cluster.get(ref) if _served(ports, ref) else None
+    if found is None:
+        return (Outcome(False, f"{ref} not found", "NotFound"),)
+    return _apply_source(ports, source_of(found), deadline, only=ref)
+
+
+def _apply_source(
+    ports: ApplyPorts, ref: ObjectRef, deadline: Deadline, *, only: ObjectRef | None = None
+) -> tuple[Outcome, ...]:
+    with ports.claims.hold(f"{ref.kind}/{ref.namespace}/{ref.name}"):
+        source = read_source(ports, ref)
+        chosen = _one(ports, ref, only) if only is not None else _due(ports, source)
+        run = partial(_look, ports, source, Files(ports, source), deadline)
+        results = parallel(run, chosen, ports.kustomizations)
+    errors = [result for result in results if isinstance(result, PenstockError)]
+    if errors:
+        raise errors[0]
+    return tuple(result for result in results if isinstance(result, Outcome))
+
+
+def _one(ports: ApplyPorts, claimed: ObjectRef, ref: ObjectRef) -> tuple[Json, ...]:
+    """The Kustomization as it is under the claim."""
+    obj = ports.cluster.get(ref)
+    if obj is not None and source_of(obj) != claimed:
+        raise Transient(f"{ref} has been given another source: it has to be looked at again")
+    return () if obj is None else (obj,)
+
+
+def _due(ports: ApplyPorts, source: Source) -> tuple[Json, ...]:
+    """The Kustomizations of the source that are due."""
+    found = (
+        obj
+        for namespace in ports.namespaces or (None,)
+        for obj in ports.cluster.list(GROUP, VERSION, KIND, namespace=namespace)
+    )
+    now = ports.clock.now()
+    due: list[Json] = []
+    for obj in found:
+        if source_of(obj) != source.ref:
+            continue
+        ref = ObjectRef.from_object(obj)
+        if why := why_due(obj, _record(ports, ref), source.revision, now):
+            ports.log.info("due", object=str(ref), reason=why, revision=source.revision)
+            due.append(obj)
+    return tuple(due)
+
+
+def _look(ports: ApplyPorts, source: Source, files: Files, deadline: Deadline, obj: Json) -> Outcome:
+    """One Kustomization, its record and its log line; a bug that it meets is its own failure."""
+    ref, started, since = ObjectRef.from_object(obj), rfc3339(ports.clock.now()), ports.clock.monotonic()
+    log = ports.log.bind(object=str(ref), revision=source.revision)
+    try:
+        outcome = reconcile(ports, source, files, obj, deadline)
+    except PenstockError:
+        # Without a record it stays due, and whoever asked for this run hears of the error.
+        raise
+    except Exception as error:  # noqa: BLE001 - a bug that one meets must not stop the others
+        outcome = _internal_error(log, error, source)
+    took = round(ports.clock.monotonic() - since, 3)
+    tell = log.info if outcome.ok else log.error
+    tell(outcome.message, reason=outcome.reason, changes=len(outcome.changes), seconds=took)
+    _remember(ports, obj, outcome, started)
+    return outcome
+
+
+def _internal_error(log: Log, error: Exception, source: Source) -> Outcome:
+    """Where it was raised goes to the log; its text, which may hold anything, goes nowhere."""
+    log.error("internal error", trace="".join(format_tb(error.__traceback__)))
+    return Outcome(False, f"internal error: {type(error).__name__}", "InternalError", source.revision)
+
+
+def _remember(ports: ApplyPorts, obj: Json, outcome: Outcome, started: str) -> None:
+    """The record of the look. Lost records only make the object due, so no failure here is one of the run."""
+    ref = ObjectRef.from_object(obj)
+    if outcome.reason in {SUSPENDED, "Superseded"}:
+        return
+    try:
+        if outcome.reason == FINALIZED:
+            ports.records.delete(ref)
+            return
+        before = ports.records.read(ref)
+        failures = 0 if outcome.ok else (before.failures if before is not None else 0) + 1
+        record = Record(
+            checked_at=rfc3339(ports.clock.now()),
+            started_at=started,
+            ok=outcome.ok,
+            outcome=outcome,
+            failures=failures,
+            generation=generation(obj),
+        )
+        ports.records.write(ref, record)
+    except PenstockError as error:
+        ports.log.warning("the record could not be written", object=str(ref), error=error.message)
+
+
+def _record(ports: ApplyPorts, ref: ObjectRef) -> Record | None:
+    try:
+        return ports.records.read(ref)
+    except NewerRecord:
+        raise
+    except PenstockError:
+        return None
+
+
+def _served(ports: ApplyPorts, ref: ObjectRef) -> bool:
+    return not ports.namespaces or ref.namespace in ports.namespaces

@@ -1,0 +1,64 @@
+"""Which Kustomizations of a source are looked at, and why. Pure.
+
+Beside what the schedule knows (penstock.schedule.due): under the source's claim nobody else is at work, so a
+run that the status still announces was cut off; and a person may have approved deletions that were held.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from penstock.api.objects import annotations_of, deleting, metadata
+from penstock.api.refs import ObjectRef
+from penstock.kustomize.brake import APPROVE_ANNOTATION
+from penstock.kustomize.status import Reason
+from penstock.schedule.due import due, observe
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from penstock.api.objects import Json
+    from penstock.schedule.due import Checked
+
+_SOURCE_GROUP = "source.toolkit.fluxcd.io"
+
+
+def source_of(obj: Json) -> ObjectRef:
+    """The source that a Kustomization names, read from an object of any shape; parts may be empty."""
+    wanted = _mapping(_mapping(obj, "spec"), "sourceRef")
+    kind, name, namespace = (str(wanted.get(key) or "") for key in ("kind", "name", "namespace"))
+    own = str(metadata(obj).get("namespace") or "")
+    return ObjectRef(_SOURCE_GROUP, "v1", kind, namespace or own, name)
+
+
+def why_due(obj: Json, record: Checked | None, artifact_revision: str, now: datetime) -> str:
+    """Why the Kustomization is to be looked at by whoever holds its source's claim; empty if it is not."""
+    found = due(observe(obj, record, artifact_revision), now)
+    if found is not None:
+        return str(found)
+    if deleting(obj) or suspended(obj):
+        return ""
+    if _condition(obj, "Reconciling") == ("True", Reason.PROGRESSING):
+        return "a run was cut off"
+    approved = bool(artifact_revision) and annotations_of(obj).get(APPROVE_ANNOTATION) == artifact_revision
+    held = _condition(obj, "Stalled") == ("True", Reason.PRUNE_FAILED)
+    return "deletions approved" if approved and held else ""
+
+
+def suspended(obj: Json) -> bool:
+    """Whether the object asks to be left alone."""
+    return _mapping(obj, "spec").get("suspend") is True
+
+
+def _condition(obj: Json, kind: str) -> tuple[str, str]:
+    """Status and reason of a condition; empty where it is missing."""
+    found = _mapping(obj, "status").get("conditions")
+    for condition in found if isinstance(found, list) else ():
+        if isinstance(condition, dict) and condition.get("type") == kind:
+            return str(condition.get("status")), str(condition.get("reason"))
+    return "", ""
+
+
+def _mapping(obj: Json, key: str) -> Json:
+    found = obj.get(key)
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,86 @@
+"""Objects applied stage by stage: judge all of a stage, write what changes, wait until it can be used."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from penstock.base.errors import PenstockError, Terminal
+from penstock.cluster.parallel import parallel
+from penstock.kustomize.changes import Action, Change
+from penstock.kustomize.order import ranks, stages
+from penstock.kustomize.owner import FIELD_MANAGER
+from penstock.kustomize.steps.judging import judge_stage
+from penstock.kustomize.steps.problems import joined
+from penstock.kustomize.steps.waiting import wait_for_kinds, wait_until_usable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from penstock.api.objects import Json
+    from penstock.api.refs import ObjectRef
+    from penstock.kustomize.scope import Target
+    from penstock.kustomize.steps.judging import Judged
+    from penstock.kustomize.steps.run import Run
+
+_EFFECTS = (Action.CREATED, Action.CONFIGURED)
+
+
+def apply_all(run: Run, targets: Sequence[Target]) -> None:
+    """Apply all objects; what is done is in run.changes, also when an error ends it.
+
+    Terminal naming every object of the first stage that cannot be applied, or every write of a rank that
+    failed.
+    """
+    everything = tuple(target.ref for target in targets)
+    for stage in stages(targets, lambda target: target.ref):
+        judged = judge_stage(run, stage)
+        run.touched.extend(one.target.ref for one in judged if one.action is Action.UNCHANGED)
+        stored = _write(run, judged, everything)
+        wait_until_usable(run, (*stored, *_standing(judged)))
+        wait_for_kinds(run, [one.target.obj for one in judged], everything)
+
+
+def _standing(judged: Sequence[Judged]) -> list[Json]:
+    """The live objects that stay as they are."""
+    return [one.live for one in judged if one.action is Action.UNCHANGED and one.live is not None]
+
+
+def _write(run: Run, judged: Sequence[Judged], everything: Sequence[ObjectRef]) -> tuple[Json, ...]:
+    """Write what changes, rank after rank; the objects as they were stored."""
+    wanted = [one for one in judged if one.action in _EFFECTS]
+    if wanted:
+        run.intend((*everything, *(one.target.ref for one in judged)))
+    stored: list[Json] = []
+    written: set[ObjectRef] = set()
+    try:
+        for rank in ranks(wanted, lambda one: one.target.ref):
+            stored.extend(_write_rank(run, rank, written))
+    finally:
+        run.changes.extend(
+            Change(one.target.ref, one.action)
+            for one in judged
+            if one.action not in _EFFECTS or one.target.ref in written
+        )
+    return tuple(stored)
+
+
+def _write_rank(run: Run, rank: Sequence[Judged], written: set[ObjectRef]) -> list[Json]:
+    """Write all of a rank at once; Terminal naming every one that failed."""
+    run.touched.extend(one.target.ref for one in rank)
+    answers = parallel(partial(_apply, run), rank, run.ports.requests, run.deadline)
+    problems: list[str] = []
+    stored: list[Json] = []
+    for one, answer in zip(rank, answers, strict=True):
+        if isinstance(answer, PenstockError):
+            problems.append(f"{one.target.ref} apply failed: {answer.message}")
+        else:
+            written.add(one.target.ref)
+            stored.append(answer)
+    if problems:
+        raise Terminal(joined(problems))
+    return stored
+
+
+def _apply(run: Run, judged: Judged) -> Json:
+    return run.cluster.apply(judged.target.obj, field_manager=FIELD_MANAGER)

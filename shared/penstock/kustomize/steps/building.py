@@ -1,0 +1,55 @@
+"""From the source's artifact to the objects to apply, under the names that the cluster gives them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from penstock.kustomize.objects import digest, prepare, refuse_duplicates
+from penstock.kustomize.overlay import entry_path, overlay_of
+from penstock.kustomize.scope import place
+from penstock.kustomize.status import Reason
+from penstock.kustomize.steps.run import StepFailed, failing_as
+from penstock.kustomize.steps.source import NoArtifact
+
+if TYPE_CHECKING:
+    from penstock.api.objects import Json
+    from penstock.kustomize.scope import Target
+    from penstock.kustomize.steps.run import Run
+    from penstock.kustomize.steps.source import Files
+    from penstock.source.archive import Unpacked
+
+
+def build(run: Run, files: Files) -> tuple[Target, ...]:
+    """The objects to apply. StepFailed with Flux's reason for the step that has nothing to give."""
+    unpacked = _unpacked(run, files)
+    with failing_as(Reason.BUILD_FAILED):
+        built = _built(run, unpacked)
+        run.attempt = replace(run.attempt, digest=digest(built))
+        objects = prepare(built, run.subject.ref, run.ports.limits)
+    with failing_as(Reason.RECONCILIATION_FAILED):
+        targets = place(objects, run.cluster.discovery().find)
+        refuse_duplicates(target.ref for target in targets)
+    return targets
+
+
+def _unpacked(run: Run, files: Files) -> Unpacked:
+    """The files; a source without an artifact makes no event, as in Flux."""
+    try:
+        with failing_as(Reason.ARTIFACT_FAILED):
+            run.source.offered()
+            return files.get()
+    except StepFailed as failure:
+        quiet = isinstance(failure.__cause__, NoArtifact)
+        raise StepFailed(failure.reason, failure.message, quiet=quiet) from failure
+
+
+def _built(run: Run, unpacked: Unpacked) -> tuple[Json, ...]:
+    spec = run.model.spec
+    return run.ports.builder.build(
+        unpacked.files,
+        entry_path(spec.path),
+        overlay=overlay_of(spec),
+        tree_id=run.source.offered().digest,
+        folders=unpacked.folders,
+    ).objects

@@ -1,0 +1,99 @@
+"""How a run ends: its last status, its events, its outcome.
+
+Source: kustomize-controller Reconcile, finalizeStatus and event; contract C1, C5, C6.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from penstock.api.transitions import answered
+from penstock.api.work import Outcome
+from penstock.base.duration import format_duration
+from penstock.base.text import printable
+from penstock.kustomize.changes import effective, lines
+from penstock.kustomize.inventory import union
+from penstock.kustomize.status import Attempt, Reason, failed, held, settled, succeeded
+from penstock.notify.event import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from penstock.api.kustomization import KustomizationStatus
+    from penstock.kustomize.changes import Change
+    from penstock.kustomize.inventory import Refs
+    from penstock.kustomize.steps.run import Run, StepFailed
+
+_MESSAGE_CHARACTERS = 20_000
+
+
+def tell_changes(run: Run, changes: Iterable[Change]) -> None:
+    """The event with the change lines, if there are any."""
+    if text := lines(changes):
+        _emit(run, Severity.INFO, Reason.PROGRESSING, text)
+
+
+def succeed(run: Run) -> Outcome:
+    """Everything is as the source has it. A status that says so already is left as it is."""
+    if not _said(run):
+        _conclude(run, lambda status: succeeded(status, run.done, _inventory(run, status), run.subject.at()))
+    spent, interval = format_duration(run.elapsed_s), format_duration(run.model.spec.interval_s)
+    finished = f"Reconciliation finished in {spent}, next run in {interval}"
+    _emit(run, Severity.INFO, Reason.SUCCEEDED, finished, commit_status="update")
+    return _outcome(run, True, f"Applied revision: {run.attempt.revision}", Reason.SUCCEEDED)
+
+
+def hold_back(run: Run, why: str) -> Outcome:
+    """Everything is applied, and deletions wait for approval."""
+    _conclude(run, lambda status: held(status, run.done, why, _inventory(run, status), run.subject.at()))
+    _emit(run, Severity.ERROR, Reason.PRUNE_FAILED, why)
+    return _outcome(run, False, why, Reason.PRUNE_FAILED)
+
+
+def fail(run: Run, failure: StepFailed) -> Outcome:
+    """The run failed: what it may have left in the cluster stays in the inventory."""
+    message = _clean(run, failure.message)
+    if not run.applied and run.effects:
+        message += "\n" + lines(run.effects)
+    # As in Flux, a revision counts as attempted once there are manifests to try.
+    attempt = Attempt("") if failure.reason is Reason.ARTIFACT_FAILED else run.done
+
+    def change(status: KustomizationStatus) -> KustomizationStatus:
+        begun = run.announced or run.applied or run.touched
+        inventory = _inventory(run, status) if begun else None
+        return failed(status, attempt, failure.reason, message, run.subject.at(), inventory)
+
+    _conclude(run, change)
+    if not failure.quiet:
+        _emit(run, Severity.ERROR, failure.reason, message)
+    return _outcome(run, False, message, failure.reason)
+
+
+def _said(run: Run) -> bool:
+    """Whether the status says all of it already, the answer to the last request included."""
+    status, at, token = run.subject.status, run.subject.at(), run.model.metadata.requested_at
+    answer_due = bool(token) and status.last_handled_reconcile_at != token
+    return not answer_due and settled(status, run.attempt, at.generation, run.inventory)
+
+
+def _inventory(run: Run, status: KustomizationStatus) -> Refs:
+    return union(run.inventory, run.unseen(status))
+
+
+def _conclude(run: Run, change: Callable[[KustomizationStatus], KustomizationStatus]) -> None:
+    token = run.model.metadata.requested_at
+    run.subject.conclude(lambda status: answered(change(status), token))
+
+
+def _emit(run: Run, severity: Severity, reason: Reason, message: str, **details: str) -> None:
+    revision, origin = run.source.revision, run.source.origin_revision
+    run.subject.emit(severity, reason, message, revision=revision, originRevision=origin, **details)
+
+
+def _clean(run: Run, message: str) -> str:
+    return printable(run.ports.masker.mask(message), _MESSAGE_CHARACTERS, newlines=True)
+
+
+def _outcome(run: Run, ok: bool, message: str, reason: Reason) -> Outcome:
+    changes = tuple(str(change) for change in effective((*run.changes, *run.pruned)))
+    return Outcome(ok, message, str(reason), run.source.revision, changes)

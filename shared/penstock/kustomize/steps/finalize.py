@@ -1,0 +1,92 @@
+"""A Kustomization that is being deleted: its objects go first, if its policy says so, then its finalizer.
+
+Source: kustomize-controller finalize; contract C7b. The brake does not hold here: deleting is what was asked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from penstock.api.conditions import ConditionType, get
+from penstock.api.kustomization import DeletionPolicy
+from penstock.api.meta import FINALIZER, ResourceInventory
+from penstock.api.resource import common_status
+from penstock.api.transitions import retryable_failure
+from penstock.api.work import Outcome
+from penstock.kustomize.changes import lines
+from penstock.kustomize.inventory import read
+from penstock.kustomize.prune import deletes_with_owner
+from penstock.kustomize.selection import suspended
+from penstock.kustomize.status import Reason
+from penstock.kustomize.steps.pruning import Pruned, Pruner
+from penstock.kustomize.steps.subject import Subject
+from penstock.notify.event import Severity
+
+if TYPE_CHECKING:
+    from penstock.api.meta import Status
+    from penstock.api.objects import Json
+    from penstock.base.deadline import Deadline
+    from penstock.kustomize.inventory import Refs
+    from penstock.kustomize.steps.ports import ApplyPorts
+
+FINALIZED = "Deleted"
+
+
+def finalize(ports: ApplyPorts, obj: Json, deadline: Deadline) -> Outcome:
+    """Delete the objects and let the Kustomization go. Moved if it changed meanwhile."""
+    subject = Subject(ports, obj, common_status)
+    if FINALIZER not in subject.finalizers:
+        return Outcome(True, f"{subject.ref} is being deleted", FINALIZED)
+    done = _delete_all(ports, subject, deadline) if _deletes(obj) else Pruned()
+    if done.failure:
+        return _fail(ports, subject, done)
+    _tell(subject, Severity.INFO, lines(done.changes))
+    subject.set_finalizers([name for name in subject.finalizers if name != FINALIZER])
+    return Outcome(True, f"{subject.ref} is deleted", FINALIZED, changes=tuple(map(str, done.changes)))
+
+
+def _delete_all(ports: ApplyPorts, subject: Subject[Status], deadline: Deadline) -> Pruned:
+    """Delete what the inventory lists; its problems say what could not be."""
+    try:
+        refs = _inventory(subject.obj)
+    except msgspec.ValidationError as error:
+        return Pruned(problems=(f"status.inventory cannot be read: {error}",))
+    pruner = Pruner(ports.cluster.within(deadline), subject.ref, ports.requests, deadline)
+    judged, lost = pruner.look_up(refs)
+    done = pruner.delete(judged)
+    return replace(done, problems=(*lost.problems, *done.problems))
+
+
+def _fail(ports: ApplyPorts, subject: Subject[Status], done: Pruned) -> Outcome:
+    """Flux's event says no more than that it failed; the condition tells what stands in the way."""
+    message = ports.masker.mask(done.failure)
+    subject.conclude(lambda status: retryable_failure(status, Reason.PRUNE_FAILED, message, subject.at()))
+    _tell(subject, Severity.ERROR, "pruning for deleted resource failed")
+    return Outcome(False, message, str(Reason.PRUNE_FAILED), changes=tuple(map(str, done.changes)))
+
+
+def _tell(subject: Subject[Status], severity: Severity, message: str) -> None:
+    if not message:
+        return
+    ready = get(subject.status.conditions, ConditionType.READY)
+    revision = str((subject.obj.get("status") or {}).get("lastAppliedRevision") or "")
+    reason = ready.reason if ready is not None else str(severity)
+    subject.emit(severity, reason, message, revision=revision)
+
+
+def _deletes(obj: Json) -> bool:
+    """Read leniently: a spec that cannot be read whole must not keep the object from being deleted."""
+    spec = obj.get("spec") or {}
+    try:
+        policy = DeletionPolicy(spec.get("deletionPolicy") or DeletionPolicy.MIRROR_PRUNE)
+    except ValueError:
+        policy = DeletionPolicy.MIRROR_PRUNE
+    return deletes_with_owner(policy, prune=spec.get("prune") is True, suspended=suspended(obj))
+
+
+def _inventory(obj: Json) -> Refs:
+    found = (obj.get("status") or {}).get("inventory")
+    return () if found is None else read(msgspec.convert(found, ResourceInventory))[0]

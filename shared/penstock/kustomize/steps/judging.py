@@ -1,0 +1,99 @@
+"""What applying a stage would do, asked of the API server before any of it is written.
+
+One list per kind by owner labels, then a server-side dry-run of every object at once (architecture decision
+7). Nothing is read object by object.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from penstock.api.refs import ObjectRef
+from penstock.base.errors import PenstockError, Terminal
+from penstock.cluster.errors import UnknownKind
+from penstock.cluster.parallel import parallel
+from penstock.kustomize.changes import Action
+from penstock.kustomize.owner import FIELD_MANAGER, owner_selector
+from penstock.kustomize.plan import judge, left_alone
+from penstock.kustomize.scope import Target
+from penstock.kustomize.steps.problems import dry_run_problem, joined
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from penstock.api.objects import Json
+    from penstock.kustomize.steps.run import Run
+
+Key = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """An object, what applying it would do, and how the cluster has it if it carries our labels there."""
+
+    target: Target
+    action: Action
+    live: Json | None
+
+
+def judge_stage(run: Run, targets: Sequence[Target]) -> tuple[Judged, ...]:
+    """What applying would do to each; Terminal naming every object that cannot be applied."""
+    live = _live_objects(run, targets)
+    wanted = [target for target in targets if not left_alone(target.obj, live.get(key_of(target.ref)))]
+    answers = parallel(partial(_try, run), wanted, run.ports.requests, run.deadline)
+    problems: list[str] = []
+    tried: dict[Key, Json] = {}
+    for target, answer in zip(wanted, answers, strict=True):
+        if isinstance(answer, PenstockError):
+            problems.append(dry_run_problem(target.ref, answer))
+        else:
+            tried[key_of(target.ref)] = answer
+    if problems:
+        raise Terminal(joined(problems))
+    return tuple(_judged(target, live, tried) for target in targets)
+
+
+def key_of(ref: ObjectRef) -> Key:
+    """What makes two references the same object."""
+    return (ref.group, ref.kind, ref.namespace, ref.name)
+
+
+def _judged(target: Target, live: Mapping[Key, Json], tried: Mapping[Key, Json]) -> Judged:
+    found, answer = live.get(key_of(target.ref)), tried.get(key_of(target.ref))
+    if answer is None:
+        return Judged(target, Action.SKIPPED, found)
+    # The answer has the name that the object really gets, also where the scope was not known before.
+    named = Target(ObjectRef.from_object(answer), target.obj)
+    return Judged(named, judge(target.obj, found, answer), found)
+
+
+def _try(run: Run, target: Target) -> Json:
+    return run.cluster.apply(target.obj, field_manager=FIELD_MANAGER, dry_run=True)
+
+
+def _live_objects(run: Run, targets: Iterable[Target]) -> dict[Key, Json]:
+    """The live objects with our labels of all kinds among the targets."""
+    kinds: dict[tuple[str, str, str], set[str]] = {}
+    for target in targets:
+        ref = target.ref
+        kinds.setdefault((ref.group, ref.version, ref.kind), set()).add(ref.namespace)
+    answers = parallel(partial(_list, run), tuple(kinds.items()), run.ports.requests, run.deadline)
+    live: dict[Key, Json] = {}
+    for (kind, _), answer in zip(kinds.items(), answers, strict=True):
+        if isinstance(answer, PenstockError):
+            raise Terminal(f"{kind[2]} objects of this Kustomization cannot be listed: {answer.message}")
+        live.update((key_of(ObjectRef.from_object(obj)), obj) for obj in answer)
+    return live
+
+
+def _list(run: Run, wanted: tuple[tuple[str, str, str], set[str]]) -> tuple[Json, ...]:
+    """The objects of a kind with our labels, in their one namespace or in all; none of a kind not served."""
+    (group, version, kind), namespaces = wanted
+    only = next(iter(namespaces)) if len(namespaces) == 1 else ""
+    selector = owner_selector(run.subject.ref)
+    try:
+        return run.cluster.list(group, version, kind, namespace=only or None, label_selector=selector)
+    except UnknownKind:
+        return ()

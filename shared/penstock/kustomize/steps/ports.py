@@ -1,0 +1,69 @@
+"""What a run of apply needs of the world."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from penstock.base.limits import Limits
+from penstock.kustomize.brake import Brake
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from penstock.base.clock import Clock
+    from penstock.base.log import Log
+    from penstock.base.masking import Masker
+    from penstock.cluster.port import Cluster
+    from penstock.kustomize.built import BuildResult
+    from penstock.kustomize.overlay import Overlay
+    from penstock.notify.event import Events
+    from penstock.queue.claims import Claims
+    from penstock.store.artifacts import Artifacts
+    from penstock.store.records import Records
+
+CONTROLLER = "kustomize-controller"
+STATUS_MANAGER = "gotk-kustomize-controller"
+
+
+class Builder(Protocol):
+    """Builds kustomizations; penstock.tools.upstream.Upstream is the real one."""
+
+    def build(
+        self,
+        tree: Mapping[str, bytes],
+        path: str,
+        *,
+        overlay: Overlay | None = None,
+        tree_id: str = "",
+        folders: Collection[str] = (),
+    ) -> BuildResult:
+        """The objects of the folder `path`; BuildError if there are none to be had."""
+        ...
+
+
+@dataclass(frozen=True)
+class ApplyPorts:
+    """The edges and settings of apply. `namespaces` are those it serves (empty: all)."""
+
+    cluster: Cluster
+    artifacts: Artifacts
+    records: Records
+    claims: Claims
+    builder: Builder
+    events: Events
+    clock: Clock
+    log: Log
+    masker: Masker
+    limits: Limits = field(default_factory=Limits)
+    brake: Brake = field(default_factory=Brake)
+    namespaces: tuple[str, ...] = ()
+    budget_seconds: float = 540
+    """What one run may take; no Kustomization's own timeout goes beyond it."""
+    requests: int = 8
+    """Requests at once for one Kustomization."""
+    kustomizations: int = 4
+    """Kustomizations at once."""
+    pause: Callable[[float], None] = time.sleep
+    """Waits that many seconds for the API server to catch up with itself."""

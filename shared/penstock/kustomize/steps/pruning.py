@@ -1,0 +1,142 @@
+"""Objects that left the build: looked up, judged, held or deleted; and what has to stay in the inventory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from penstock.api.objects import annotations_of
+from penstock.base.errors import PenstockError
+from penstock.cluster.errors import NotFound
+from penstock.cluster.parallel import parallel
+from penstock.kustomize.brake import hold
+from penstock.kustomize.changes import Action, Change
+from penstock.kustomize.inventory import difference
+from penstock.kustomize.order import ranks
+from penstock.kustomize.prune import Stale, Verdict, judge
+from penstock.kustomize.status import Reason
+from penstock.kustomize.steps.run import StepFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from penstock.api.refs import ObjectRef
+    from penstock.base.deadline import Deadline
+    from penstock.cluster.port import Cluster
+    from penstock.kustomize.inventory import Refs
+    from penstock.kustomize.steps.run import Run
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """What was done, what has to be tried again, and why."""
+
+    changes: tuple[Change, ...] = ()
+    survivors: Refs = ()
+    problems: tuple[str, ...] = ()
+
+    @property
+    def failure(self) -> str:
+        """All problems in Flux's words; empty if there are none."""
+        return (
+            "delete failed, errors: " + "".join(f"{text};" for text in self.problems) if self.problems else ""
+        )
+
+
+def prune(run: Run) -> str:
+    """Delete what left the build; why that is held, or empty.
+
+    StepFailed if something could not be deleted or looked up: it stays in the inventory (run.kept).
+    """
+    stale = difference(run.old, (change.ref for change in run.changes))
+    if not stale or not run.model.spec.prune:
+        return ""
+    run.kept = stale
+    pruner = Pruner(run.cluster, run.subject.ref, run.ports.requests, run.deadline)
+    judged, lost = pruner.look_up(stale)
+    doomed = tuple(one.ref for one in judged if one.verdict is Verdict.DELETE)
+    if why := _held(run, len(doomed)):
+        run.kept = (*doomed, *lost.survivors)
+        return why
+    if doomed:
+        run.intend(change.ref for change in run.changes)
+    done = pruner.delete(judged)
+    run.pruned, run.kept = done.changes, (*done.survivors, *lost.survivors)
+    if failure := replace(lost, problems=(*lost.problems, *done.problems)).failure:
+        raise StepFailed(Reason.PRUNE_FAILED, failure)
+    return ""
+
+
+def _held(run: Run, doomed: int) -> str:
+    return hold(
+        run.ports.brake,
+        deletions=doomed,
+        inventory=len(run.old),
+        built=len(run.changes),
+        revision=run.attempt.revision,
+        annotations=annotations_of(run.subject.obj),
+    )
+
+
+@dataclass(frozen=True)
+class Pruner:
+    """Looks up and deletes the objects of one owner."""
+
+    cluster: Cluster
+    owner: ObjectRef
+    requests: int
+    deadline: Deadline
+
+    def look_up(self, refs: Sequence[ObjectRef]) -> tuple[tuple[Stale, ...], Pruned]:
+        """What is to be done about each entry; and, apart from them, those that nobody can tell of."""
+        answers = parallel(self._look_up, refs, self.requests, self.deadline)
+        judged: list[Stale] = []
+        lost: dict[ObjectRef, str] = {}
+        for ref, answer in zip(refs, answers, strict=True):
+            if isinstance(answer, PenstockError):
+                lost[ref] = answer.message
+            elif answer.verdict is Verdict.UNKNOWN:
+                lost[ref] = f"the API group {ref.group!r} could not be listed whole"
+            else:
+                judged.append(answer)
+        problems = tuple(f"{ref} query failed: {why}" for ref, why in lost.items())
+        return tuple(judged), Pruned(survivors=tuple(lost), problems=problems)
+
+    def delete(self, judged: Sequence[Stale]) -> Pruned:
+        """Delete what is to be deleted, in the reverse order of applying; go on where one fails."""
+        changes: list[Change] = []
+        failed: dict[ObjectRef, str] = {}
+        for rank in ranks(judged, lambda stale: stale.ref, reverse=True):
+            answers = parallel(self._delete, rank, self.requests, self.deadline)
+            for stale, answer in zip(rank, answers, strict=True):
+                if isinstance(answer, PenstockError):
+                    failed[stale.ref] = answer.message
+                elif answer is not None:
+                    changes.append(answer)
+        problems = tuple(f"{ref} delete failed: {why}" for ref, why in failed.items())
+        return Pruned(tuple(changes), tuple(failed), problems)
+
+    def _look_up(self, ref: ObjectRef) -> Stale:
+        served = self._served(ref)
+        live = self.cluster.get(served) if served is not None else None
+        unsure = ref.group in self.cluster.discovery().partial
+        return judge(ref, live, self.owner, served=served is not None, partial=unsure)
+
+    def _served(self, ref: ObjectRef) -> ObjectRef | None:
+        """The reference in a version that the cluster serves; None if it serves the kind in none."""
+        discovery = self.cluster.discovery()
+        found = discovery.find(ref.group, ref.kind, ref.version) or discovery.find(ref.group, ref.kind)
+        return replace(ref, version=found.version) if found is not None else None
+
+    def _delete(self, stale: Stale) -> Change | None:
+        """The change line; None for what was gone already."""
+        if stale.verdict is Verdict.SKIP:
+            return Change(stale.ref, Action.SKIPPED)
+        served = self._served(stale.ref)
+        if stale.verdict is not Verdict.DELETE or served is None:
+            return None
+        try:
+            deleted = self.cluster.delete(served, uid=stale.uid)
+        except NotFound:
+            deleted = False
+        return Change(stale.ref, Action.DELETED) if deleted else None

@@ -1,0 +1,122 @@
+"""One Kustomization: from what the source offers to what the cluster holds.
+
+Source: kustomize-controller Reconcile and reconcile for the order; contract C5, C7, C7b.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from penstock.api.kustomization import decode
+from penstock.api.meta import REQUESTED_AT
+from penstock.api.objects import annotations_of, deleting
+from penstock.api.refs import ObjectRef
+from penstock.api.resource import InvalidObject, common_status
+from penstock.api.transitions import answered, terminal_failure
+from penstock.api.unsupported import NotSupported, check_supported
+from penstock.api.work import Outcome
+from penstock.base.errors import PenstockError, Transient
+from penstock.kustomize.inventory import read
+from penstock.kustomize.selection import suspended
+from penstock.kustomize.status import Attempt, Reason
+from penstock.kustomize.steps.applying import apply_all
+from penstock.kustomize.steps.building import build
+from penstock.kustomize.steps.concluding import fail, hold_back, succeed, tell_changes
+from penstock.kustomize.steps.finalize import FINALIZED, finalize
+from penstock.kustomize.steps.pruning import prune
+from penstock.kustomize.steps.run import Run, StepFailed, failing_as
+from penstock.kustomize.steps.source import Superseded
+from penstock.kustomize.steps.subject import Moved, Subject, with_finalizer
+from penstock.notify.event import Severity
+
+if TYPE_CHECKING:
+    from penstock.api.kustomization import KustomizationStatus
+    from penstock.api.objects import Json
+    from penstock.base.deadline import Deadline
+    from penstock.kustomize.steps.ports import ApplyPorts
+    from penstock.kustomize.steps.source import Files, Source
+
+SUSPENDED = "Suspended"
+_TRIES = 4
+
+
+def reconcile(ports: ApplyPorts, source: Source, files: Files, obj: Json, deadline: Deadline) -> Outcome:
+    """How the run ended; what failed is in the status too. Transient if nothing could be written there."""
+    ref = ObjectRef.from_object(obj)
+    for _ in range(_TRIES):
+        try:
+            return _decide(ports, source, files, obj, deadline)
+        except Superseded as stood_down:
+            return Outcome(False, stood_down.message, stood_down.reason, source.revision)
+        except Moved:
+            found = ports.cluster.get(ref)
+            if found is None:
+                return Outcome(True, f"{ref} is gone", FINALIZED)
+            obj = found
+    raise Transient(f"{ref} changes faster than it can be reconciled", reason="Conflict")
+
+
+def _decide(ports: ApplyPorts, source: Source, files: Files, obj: Json, deadline: Deadline) -> Outcome:
+    if deleting(obj):
+        return finalize(ports, obj, deadline)
+    with_finalizer(plain := Subject(ports, obj, common_status))
+    obj = plain.obj
+    if suspended(obj):
+        return Outcome(True, f"{plain.ref} is suspended", SUSPENDED)
+    try:
+        check_supported(decode(obj))
+    except (InvalidObject, NotSupported) as error:
+        return _refuse(ports, obj, error)
+    return _reconcile(_start(ports, source, obj, deadline), files)
+
+
+def _refuse(ports: ApplyPorts, obj: Json, error: PenstockError) -> Outcome:
+    """Stalled: nothing is tried before the object is another one."""
+    subject = Subject(ports, obj, common_status)
+    message, token = ports.masker.mask(error.message), annotations_of(obj).get(REQUESTED_AT, "")
+    subject.conclude(
+        lambda status: answered(terminal_failure(status, error.reason, message, subject.at()), token)
+    )
+    subject.emit(Severity.ERROR, error.reason, message)
+    return Outcome(False, message, error.reason)
+
+
+def _start(ports: ApplyPorts, source: Source, obj: Json, deadline: Deadline) -> Run:
+    model = decode(obj)
+    old, unreadable = read(model.status.inventory)
+    if unreadable:
+        names = ", ".join(unreadable)
+        ports.log.warning(
+            "dropped inventory entries that name no object", object=str(model.ref), entries=names
+        )
+    return Run(
+        ports=ports,
+        subject=Subject(ports, obj, _status),
+        model=model,
+        source=source,
+        deadline=deadline.sooner(model.spec.timeout_s),
+        started=ports.clock.monotonic(),
+        attempt=Attempt(source.revision, origin_revision=source.origin_revision),
+        old=old,
+        covered=old,
+    )
+
+
+def _status(obj: Json) -> KustomizationStatus:
+    return decode(obj).status
+
+
+def _reconcile(run: Run, files: Files) -> Outcome:
+    try:
+        targets = build(run, files)
+        with failing_as(Reason.RECONCILIATION_FAILED):
+            apply_all(run, targets)
+        run.applied = True
+        tell_changes(run, run.effects)
+        with failing_as(Reason.PRUNE_FAILED):
+            held = prune(run)
+    except StepFailed as failure:
+        tell_changes(run, run.pruned)
+        return fail(run, failure)
+    tell_changes(run, run.pruned)
+    return hold_back(run, held) if held else succeed(run)

@@ -1,0 +1,122 @@
+"""One run of one Kustomization: what it works with, what it has promised, and what it has done so far."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from penstock.base.errors import PenstockError
+from penstock.kustomize.changes import Change, effective
+from penstock.kustomize.inventory import Refs, difference, read, union
+from penstock.kustomize.status import Attempt, Reason, intended
+from penstock.kustomize.steps.source import Superseded, check_current
+from penstock.kustomize.steps.subject import Moved
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from penstock.api.kustomization import Kustomization, KustomizationStatus
+    from penstock.api.refs import ObjectRef
+    from penstock.base.deadline import Deadline
+    from penstock.cluster.port import Cluster
+    from penstock.kustomize.steps.ports import ApplyPorts
+    from penstock.kustomize.steps.source import Source
+    from penstock.kustomize.steps.subject import Subject
+
+
+class StepFailed(Exception):
+    """A step failed for a reason that goes into the status; `quiet` failures make no event, as in Flux."""
+
+    def __init__(self, reason: Reason, message: str, *, quiet: bool = False) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.message = message
+        self.quiet = quiet
+
+
+@dataclass
+class Run:
+    """The state of a run.
+
+    `old` is the inventory that it found, `covered` what the inventory in the status covers now, `touched`
+    what may exist because of this run; `changes` what became of the built objects, in Flux's order, `applied`
+    whether that was all of them; `pruned` what became of those that left the build, `kept` those of them
+    that stay in the inventory.
+    """
+
+    ports: ApplyPorts
+    subject: Subject[KustomizationStatus]
+    model: Kustomization
+    source: Source
+    deadline: Deadline
+    started: float
+    attempt: Attempt
+    old: Refs
+    covered: Refs
+    announced: bool = False
+    touched: list[ObjectRef] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    applied: bool = False
+    pruned: tuple[Change, ...] = ()
+    kept: Refs = ()
+
+    @property
+    def cluster(self) -> Cluster:
+        """The cluster, with every request ending at the run's deadline."""
+        return self.ports.cluster.within(self.deadline)
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds since the run began."""
+        return self.ports.clock.monotonic() - self.started
+
+    @property
+    def done(self) -> Attempt:
+        """The attempt with the time that it took."""
+        return replace(self.attempt, duration_s=self.elapsed_s)
+
+    @property
+    def effects(self) -> tuple[Change, ...]:
+        """What this run has changed so far."""
+        return effective((*self.changes, *self.pruned))
+
+    @property
+    def inventory(self) -> Refs:
+        """What this Kustomization has in the cluster, as far as this run got."""
+        if not self.applied:
+            return union(self.old, self.touched)
+        return union((change.ref for change in self.changes), self.kept)
+
+    def intend(self, refs: Iterable[ObjectRef]) -> None:
+        """Before an effect: make sure that this run is still wanted, and that nothing it makes can be lost.
+
+        The inventory in the status covers `refs` and everything before, so whoever takes over after a kill
+        finds all of it (architecture decision 6). Superseded or Moved if the run is not wanted any more.
+        """
+        check_current(self.ports, self.source)
+        wanted = union(refs, self.covered)
+        if self.announced and len(wanted) == len(self.covered):
+            return
+        self.subject.announce(
+            lambda status: intended(
+                status, self.attempt, wanted, self.model.spec.timeout_s, self.subject.at()
+            )
+        )
+        self.covered, self.announced = wanted, True
+
+    def unseen(self, status: KustomizationStatus) -> Refs:
+        """Entries that somebody else put into the inventory meanwhile: they must not get lost."""
+        return difference(read(status.inventory)[0], self.covered)
+
+
+@contextmanager
+def failing_as(reason: Reason) -> Iterator[None]:
+    """Errors within are failures of the run: with their own reason if it is one of Flux's, else with this."""
+    try:
+        yield
+    except (Moved, Superseded):
+        raise
+    except PenstockError as error:
+        own = error.reason in set(Reason)
+        raise StepFailed(Reason(error.reason) if own else reason, error.message) from error

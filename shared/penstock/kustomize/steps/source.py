@@ -1,0 +1,134 @@
+"""The source of a run: its artifact as the cluster names it, and the files in it, loaded once."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from penstock.api.gitrepository import KIND
+from penstock.api.meta import Artifact
+from penstock.base.errors import PenstockError, Terminal, Transient
+from penstock.source.archive import unpack
+from penstock.source.artifact import check_pointer
+from penstock.store.artifacts import ArtifactMissing
+
+if TYPE_CHECKING:
+    from penstock.api.objects import Json
+    from penstock.api.refs import ObjectRef
+    from penstock.kustomize.steps.ports import ApplyPorts
+    from penstock.source.archive import Unpacked
+
+_ORIGIN = "org.opencontainers.image.revision"
+WAIT = "retrying in 30s"
+
+
+class NoArtifact(Transient):
+    """There is nothing to apply yet."""
+
+    reason = "ArtifactFailed"
+
+
+class Superseded(Transient):
+    """The source has moved on: what this run has read is out of date."""
+
+    reason = "Superseded"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A source and its artifact, None where it has none; `found` tells whether the source exists.
+
+    `problem` says why an artifact that its status names cannot be used.
+    """
+
+    ref: ObjectRef
+    found: bool = False
+    artifact: Artifact | None = None
+    problem: str = ""
+
+    @property
+    def revision(self) -> str:
+        """The artifact's revision, empty if there is none."""
+        return self.artifact.revision if self.artifact is not None else ""
+
+    @property
+    def origin_revision(self) -> str:
+        """The revision of what the artifact was made from, if the artifact says so."""
+        return self.artifact.metadata.get(_ORIGIN, "") if self.artifact is not None else ""
+
+    def offered(self) -> Artifact:
+        """The artifact; NoArtifact with Flux's words if there is none."""
+        if not self.found:
+            raise NoArtifact(f'gitrepositories.source.toolkit.fluxcd.io "{self.ref.name}" not found')
+        if self.problem:
+            raise Terminal(self.problem, reason=NoArtifact.reason)
+        if self.artifact is None:
+            raise NoArtifact(f"Source artifact not found, {WAIT}")
+        return self.artifact
+
+
+def read_source(ports: ApplyPorts, ref: ObjectRef) -> Source:
+    """The source as the cluster has it now. Kinds that are not supported are not even asked for."""
+    obj = ports.cluster.get(ref) if ref.kind == KIND and ref.name else None
+    if obj is None:
+        return Source(ref)
+    try:
+        return Source(ref, found=True, artifact=_artifact(obj))
+    except msgspec.ValidationError as error:
+        return Source(ref, found=True, problem=f"status.artifact of {ref} cannot be read: {error}")
+
+
+def check_current(ports: ApplyPorts, source: Source) -> None:
+    """Raise Superseded if the source no longer offers what this run works with."""
+    now = read_source(ports, source.ref)
+    if (now.revision, _digest(now)) != (source.revision, _digest(source)):
+        offer = now.revision or "no artifact"
+        raise Superseded(f"{source.ref} offers {offer} now: the run for {source.revision} stands down")
+
+
+def _digest(source: Source) -> str:
+    return source.artifact.digest if source.artifact is not None else ""
+
+
+def _artifact(obj: Json) -> Artifact | None:
+    status = obj.get("status")
+    found = status.get("artifact") if isinstance(status, dict) else None
+    return None if found is None else msgspec.convert(found, Artifact)
+
+
+class Files:
+    """The files of a source's artifact: loaded, verified and unpacked when first asked for, then kept.
+
+    What went wrong the first time is raised again for everyone. Threads may share it.
+    """
+
+    def __init__(self, ports: ApplyPorts, source: Source) -> None:
+        self._ports = ports
+        self._source = source
+        self._lock = threading.Lock()
+        self._result: Unpacked | PenstockError | None = None
+
+    def get(self) -> Unpacked:
+        """All files and folders; ArtifactFailed errors as Flux words them."""
+        with self._lock:
+            if self._result is None:
+                self._result = self._try()
+        if isinstance(self._result, PenstockError):
+            raise self._result
+        return self._result
+
+    def _try(self) -> Unpacked | PenstockError:
+        try:
+            return self._load()
+        except ArtifactMissing:
+            return NoArtifact(f"Source is not ready, artifact not found, {WAIT}")
+        except PenstockError as error:
+            return error
+
+    def _load(self) -> Unpacked:
+        artifact, ref = self._source.offered(), self._source.ref
+        check_pointer(artifact.path, artifact.digest, kind=ref.kind, namespace=ref.namespace, name=ref.name)
+        return unpack(self._ports.artifacts.load(artifact.path, artifact.digest), self._ports.limits)

@@ -1,0 +1,49 @@
+"""A stand-in for the upstream helper: the objects of a folder's YAML files, as they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import yaml
+from penstock.base.errors import Terminal
+from penstock.kustomize.built import BuildResult
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from penstock.kustomize.overlay import Overlay
+
+
+class PathMissing(Terminal):
+    """The tree has no such folder; worded and reasoned as the real one's."""
+
+    reason = "ArtifactFailed"
+
+
+class FakeBuilder:
+    """Implements penstock.kustomize.steps.ports.Builder; `paths` are the folders that were built."""
+
+    def __init__(self) -> None:
+        self.paths: list[str] = []
+
+    def build(
+        self,
+        tree: Mapping[str, bytes],
+        path: str,
+        *,
+        overlay: Overlay | None = None,
+        tree_id: str = "",
+        folders: Collection[str] = (),
+    ) -> BuildResult:
+        """The documents of all YAML files in and below the folder; `target_namespace` is put on them."""
+        del tree_id
+        self.paths.append(path)
+        prefix = f"{path}/" if path else ""
+        files = sorted(name for name in tree if name.startswith(prefix) and name.endswith(".yaml"))
+        if not files and path and path not in folders:
+            raise PathMissing(f"kustomization path not found: {path}")
+        objects = [obj for name in files for obj in yaml.safe_load_all(tree[name]) if obj is not None]
+        for obj in objects:
+            if overlay is not None and overlay.target_namespace and obj["kind"] != "Namespace":
+                obj["metadata"]["namespace"] = overlay.target_namespace
+        return BuildResult(objects=tuple(objects), files_read=tuple(files))

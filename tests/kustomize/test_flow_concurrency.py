@@ -1,0 +1,116 @@
+"""apply while others change the source or the object (decision 5)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from penstock.base.errors import Transient
+from penstock.cluster.errors import Conflict
+
+from tests.kustomize.builders import config_map
+from tests.kustomize.world import APPS, World
+
+if TYPE_CHECKING:
+    from tests.fakes.cluster import Call
+
+A, B, C = (config_map(name, data={"x": "1"}) for name in "abc")
+
+
+def test_a_run_for_an_outdated_revision_writes_nothing(world: World) -> None:
+    world.add()
+    world.push({"apps/a.yaml": A})
+    pushed: list[str] = []
+
+    def push_meanwhile(call: Call) -> bool:
+        if call.dry_run and not pushed:
+            pushed.append("")
+            pushed[0] = world.push({"apps/b.yaml": B})
+        return False
+
+    world.cluster.fail(Transient("never"), push_meanwhile)
+    outcome = world.one()
+    assert (outcome.ok, outcome.reason) == (False, "Superseded")
+    assert f"offers {pushed[0]} now" in outcome.message
+    assert world.effects() == []
+    assert world.status() == {"observedGeneration": -1}
+    assert world.one().changes == ("ConfigMap/default/b created",)
+
+
+def test_a_spec_that_changes_during_the_run_is_decided_again(world: World) -> None:
+    world.add()
+    world.push({"apps/a.yaml": A, "new/b.yaml": B})
+    done: list[bool] = []
+
+    def edit(call: Call) -> bool:
+        if call.dry_run and not done:
+            done.append(True)
+            world.patch(APPS, {"spec": {"path": "new"}})
+        return False
+
+    world.cluster.fail(Transient("never"), edit)
+    assert world.one().changes == ("ConfigMap/default/b created",)
+    assert world.owned() == ["ConfigMap/default/b"]
+    assert world.status()["observedGeneration"] == world.get()["metadata"]["generation"] == 2
+
+
+def test_an_object_that_never_stands_still_is_given_up_for_now(world: World) -> None:
+    world.add()
+    world.push({"apps/a.yaml": A})
+    world.cluster.fail(Conflict("no"), lambda call: call.subresource == "status")
+    with pytest.raises(Transient, match="changes faster than it can be reconciled"):
+        world.run()
+
+
+def test_a_request_during_the_run_does_not_lose_its_outcome(world: World) -> None:
+    world.add()
+    world.push({"apps/a.yaml": A})
+    done: list[bool] = []
+
+    def annotate(call: Call) -> bool:
+        if call.verb == "apply" and not call.dry_run and not done:
+            done.append(True)
+            world.patch(APPS, {"metadata": {"annotations": {"reconcile.fluxcd.io/requestedAt": "t"}}})
+        return False
+
+    world.cluster.fail(Transient("never"), annotate)
+    assert world.one().ok
+    assert world.condition()[0] == "True"
+    assert "lastHandledReconcileAt" not in world.status()
+    assert world.one().ok
+    assert world.status()["lastHandledReconcileAt"] == "t"
+
+
+def test_entries_that_another_instance_added_meanwhile_stay(world: World) -> None:
+    world.add()
+    world.push({"apps/a.yaml": A})
+    done: list[bool] = []
+
+    def add_entry(call: Call) -> bool:
+        if call.verb == "apply" and not call.dry_run and not done:
+            done.append(True)
+            entries = [*world.status()["inventory"]["entries"], {"id": "x_y__Secret", "v": "v1"}]
+            world.patch(APPS, {"status": {"inventory": {"entries": entries}}}, "status")
+        return False
+
+    world.cluster.fail(Transient("never"), add_entry)
+    assert world.one().ok
+    assert world.inventory() == ["default_a__ConfigMap", "x_y__Secret"]
+
+
+def test_a_kustomization_that_vanishes_is_no_failure(world: World) -> None:
+    world.add()
+    world.push({"apps/a.yaml": A})
+    done: list[bool] = []
+
+    def vanish(call: Call) -> bool:
+        if call.dry_run and not done:
+            done.append(True)
+            world.patch(APPS, {"metadata": {"finalizers": None}})
+            world.cluster.delete(APPS, uid=None)
+        return False
+
+    world.cluster.fail(Transient("never"), vanish)
+    outcome = world.one()
+    assert (outcome.ok, outcome.message) == (True, f"{APPS} is gone")
+    assert world.effects() == ["delete Kustomization/flux-system/apps"] or world.effects() == []

@@ -1,0 +1,212 @@
+"""apply on bad input: what is told, and that nothing else happens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from penstock.base.errors import Transient
+from penstock.cluster.errors import Forbidden, Invalid, Unavailable
+
+from tests.kustomize.builders import config_map, make
+from tests.kustomize.world import APPS, NAMESPACE, REPOSITORY, World, about
+
+A, B, C = (config_map(name, data={"x": "1"}) for name in "abc")
+
+
+def test_a_source_that_does_not_exist_is_told(world: World) -> None:
+    world.add(sourceRef={"kind": "GitRepository", "name": "other"})
+    outcome = world.one(APPS)
+    message = 'gitrepositories.source.toolkit.fluxcd.io "other" not found'
+    assert (outcome.ok, outcome.reason, outcome.message) == (False, "ArtifactFailed", message)
+    assert world.condition() == ("False", "ArtifactFailed", message)
+    assert world.condition("Reconciling")[1] == "ProgressingWithRetry"
+    assert world.status()["observedGeneration"] == -1
+    assert world.events.seen == []
+
+
+def test_a_source_without_an_artifact_is_waited_for(world: World) -> None:
+    world.add()
+    assert world.one().message == "Source artifact not found, retrying in 30s"
+    world.push({"apps/a.yaml": A})
+    assert world.one().ok
+
+
+def test_an_artifact_that_is_lost_changes_nothing(world: World) -> None:
+    world.add()
+    world.push({"apps/a.yaml": A})
+    world.one()
+    before = world.inventory()
+    world.push({"apps/b.yaml": B})
+    world.artifacts.remove_all("GitRepository", NAMESPACE, "fleet")
+    outcome = world.one()
+    assert outcome.message == "Source is not ready, artifact not found, retrying in 30s"
+    assert world.inventory() == before
+    assert world.owned() == ["ConfigMap/default/a"]
+
+
+@pytest.mark.parametrize(
+    "artifact",
+    [
+        {"path": "gitrepository/flux-system/other/" + "a" * 64 + ".tar.gz"},
+        {"digest": "sha256:" + "b" * 64},
+        {"digest": "md5:1"},
+        {"revision": None},
+    ],
+)
+def test_a_status_that_points_nowhere_is_refused(world: World, artifact: dict[str, Any]) -> None:
+    world.add()
+    world.push({"apps/a.yaml": A})
+    world.patch(REPOSITORY, {"status": {"artifact": artifact}}, "status")
+    outcome = world.one(APPS)
+    assert (outcome.ok, outcome.reason) == (False, "ArtifactFailed")
+    assert world.owned() == []
+
+
+def test_a_missing_path_is_an_error_and_never_an_empty_build(world: World) -> None:
+    world.add()
+    world.push({"apps/a.yaml": A})
+    world.one()
+    first = world.status()["lastAttemptedRevision"]
+    world.push({"elsewhere/a.yaml": A})
+    outcome = world.one()
+    assert (outcome.ok, outcome.reason) == (False, "ArtifactFailed")
+    assert "path not found" in outcome.message
+    assert world.owned() == ["ConfigMap/default/a"]
+    assert world.inventory() == ["default_a__ConfigMap"]
+    assert world.status()["lastAttemptedRevision"] == first
+    assert [event.severity for event in world.events.seen][-1] == "error"
+
+
+def test_a_path_cannot_leave_the_artifact(world: World) -> None:
+    world.add(path="../../apps/../apps")
+    world.push({"apps/a.yaml": A})
+    assert world.one().ok
+    assert world.builder.paths == ["apps"]
+
+
+def test_an_object_without_identity_fails_the_build(world: World) -> None:
+    world.add()
+    revision = world.push({"apps/a.yaml": [A, {"apiVersion": "v1", "kind": "Secret", "metadata": {}}]})
+    outcome = world.one()
+    assert (outcome.ok, outcome.reason) == (False, "BuildFailed")
+    assert "object 2 of the build (Secret): metadata.name is missing" in outcome.message
+    assert world.effects() == []
+    assert world.status()["lastAttemptedRevision"] == revision
+
+
+def test_an_encrypted_secret_is_refused_before_anything_is_written(world: World) -> None:
+    world.add()
+    world.push({"apps/a.yaml": [A, make("v1", "Secret", "s", "default", sops={}, data={"p": "ENC[hunter2"})]})
+    outcome = world.one()
+    assert outcome.reason == "ReconciliationFailed"
+    assert outcome.message.startswith("Secret/default/s is SOPS encrypted, configuring decryption")
+    assert world.effects() == []
+    assert "hunter2" not in world.output.getvalue() + str(world.status())
+
+
+def test_the_same_object_twice_is_refused(world: World) -> None:
+    world.add()
+    world.push({"apps/a.yaml": [A, {**A, "data": {}}]})
+    assert "more than once in one build: ConfigMap/default/a" in world.one().message
+    assert world.effects() == []
+
+
+@pytest.mark.parametrize(
+    ("spec", "told"),
+    [
+        ({"wait": True}, "not yet supported: spec.wait"),
+        ({"dependsOn": [{"name": "x"}], "force": True}, "not yet supported: spec.dependsOn, spec.force"),
+        ({"sourceRef": {"kind": "Bucket", "name": "x"}}, "not yet supported: spec.sourceRef.kind Bucket"),
+    ],
+)
+def test_fields_that_are_not_supported_stall(world: World, spec: dict[str, Any], told: str) -> None:
+    world.add(**spec)
+    world.push({"apps/a.yaml": A})
+    outcome = world.one(APPS)
+    assert (outcome.ok, outcome.message) == (False, told)
+    assert world.condition("Stalled")[2] == told
+    assert world.status()["observedGeneration"] == world.get()["metadata"]["generation"]
+    assert world.effects() == []
+
+
+def test_one_bad_object_keeps_its_whole_stage_from_being_written(world: World) -> None:
+    world.add()
+    world.push({"apps/a.yaml": [A, B, C, make("v1", "Namespace", "team")]})
+    world.cluster.fail(Invalid("data: Invalid value"), about("a"))
+    world.cluster.fail(Forbidden("nobody may"), about("c"))
+    outcome = world.one()
+    assert outcome.reason == "ReconciliationFailed"
+    assert outcome.message == (
+        "ConfigMap/default/a dry-run failed (Invalid): data: Invalid value\n"
+        "ConfigMap/default/c dry-run failed (Forbidden): nobody may\n"
+        "Namespace/team created"
+    )
+    assert world.effects() == ["apply Namespace/team"]
+    assert world.inventory() == ["_team__Namespace"]
+    assert world.condition() == ("False", "ReconciliationFailed", outcome.message)
+    assert world.events.lines()[-1].startswith("error Kustomization/flux-system/apps ReconciliationFailed:")
+    assert world.status()["history"][0]["lastReconciledStatus"] == "ReconciliationFailed"
+
+
+def test_a_failed_first_stage_changes_nothing_at_all(world: World) -> None:
+    world.add()
+    world.push({"apps/a.yaml": [make("v1", "Namespace", "team"), A]})
+    world.cluster.fail(Invalid("no"), about("team"))
+    assert not world.one().ok
+    assert world.effects() == []
+    assert "inventory" not in world.status()
+
+
+def test_objects_of_unknown_kinds_and_missing_namespaces_are_told_in_flux_words(world: World) -> None:
+    world.add()
+    objects = [make("example.com/v1", "Widget", "w", "default"), config_map("x", "nowhere")]
+    world.push({"apps/a.yaml": objects})
+    assert world.one().message.splitlines() == [
+        'ConfigMap/nowhere/x not found: namespaces "nowhere" not found',
+        'Widget/default/w dry-run failed: no matches for kind "Widget" in version "example.com/v1"',
+    ]
+
+
+def test_a_write_that_fails_leaves_its_object_in_the_inventory(world: World) -> None:
+    world.add()
+    world.push(
+        {"apps/a.yaml": [A, make("v1", "Secret", "s", "default"), make("v1", "Service", "t", "default")]}
+    )
+    world.cluster.fail(Unavailable("gone away"), about("s", dry_run=False))
+    outcome = world.one()
+    assert outcome.message == "Secret/default/s apply failed: gone away\nConfigMap/default/a created"
+    assert outcome.changes == ("ConfigMap/default/a created",)
+    assert world.effects() == ["apply ConfigMap/default/a", "apply Secret/default/s"]
+    assert world.inventory() == ["default_a__ConfigMap", "default_s__Secret"]
+
+
+def test_half_of_a_failed_revision_is_pruned_by_the_next(world: World) -> None:
+    world.add()
+    world.push({"apps/a.yaml": [A, make("v1", "Namespace", "team")]})
+    world.cluster.fail(Invalid("no"), about("a"), once=True)
+    world.one()
+    assert world.owned() == ["Namespace/team"]
+    world.push({"apps/a.yaml": A})
+    assert world.one().changes == ("ConfigMap/default/a created", "Namespace/team deleted")
+    assert world.owned() == ["ConfigMap/default/a"]
+
+
+def test_a_list_that_fails_fails_the_run(world: World) -> None:
+    world.add()
+    world.push({"apps/a.yaml": A})
+    world.cluster.fail(
+        Forbidden("may not list"), lambda call: call.verb == "list" and call.ref.kind == "ConfigMap"
+    )
+    assert world.one().message == "ConfigMap objects of this Kustomization cannot be listed: may not list"
+    assert world.effects() == []
+
+
+def test_an_intent_that_cannot_be_written_stops_the_run(world: World) -> None:
+    world.add()
+    world.push({"apps/a.yaml": A})
+    world.cluster.fail(Unavailable("no"), lambda call: call.subresource == "status")
+    with pytest.raises(Transient, match="no"):
+        world.run()
+    assert world.effects() == []
+    assert world.records.read(APPS) is None

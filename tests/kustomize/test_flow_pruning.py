@@ -1,0 +1,167 @@
+"""What apply does not touch, what it cannot delete, and what it will not without approval."""
+
+from __future__ import annotations
+
+import pytest
+from penstock.cluster.errors import Conflict, Forbidden
+
+from tests.kustomize.builders import changed, config_map, crd, make, ref
+from tests.kustomize.world import APPS, World, about
+
+A, B, C = (config_map(name, data={"x": "1"}) for name in "abc")
+GROUP = "kustomize.toolkit.fluxcd.io"
+
+
+@pytest.mark.parametrize("mark", ["reconcile", "ssa"])
+def test_objects_marked_in_the_source_are_skipped(world: World, mark: str) -> None:
+    value = {"reconcile": "disabled", "ssa": "Ignore"}[mark]
+    world.add()
+    world.push({"apps/a.yaml": [A, config_map("m", annotations={f"{GROUP}/{mark}": value})]})
+    assert world.one().changes == ("ConfigMap/default/a created",)
+    assert world.effects() == ["apply ConfigMap/default/a"]
+    assert world.inventory() == ["default_a__ConfigMap", "default_m__ConfigMap"]
+
+
+def test_objects_marked_in_the_cluster_are_skipped(world: World) -> None:
+    world.add()
+    world.push({"apps/a.yaml": [A, B]})
+    world.one()
+    marks = {"metadata": {"annotations": {f"{GROUP}/reconcile": "disabled"}}}
+    world.patch(ref("ConfigMap", "a", "default"), marks)
+    world.forget()
+    world.push({"apps/a.yaml": [changed(A, x="2"), changed(B, x="2")]})
+    assert world.one().changes == ("ConfigMap/default/b configured",)
+    assert "default_a__ConfigMap" in world.inventory()
+
+
+def test_prune_disabled_keeps_an_object_and_forgets_it(world: World) -> None:
+    world.add()
+    kept = config_map("k", annotations={f"{GROUP}/prune": "disabled"})
+    world.push({"apps/a.yaml": [A, kept]})
+    world.one()
+    world.forget()
+    world.push({"apps/a.yaml": A})
+    assert world.one().changes == ()
+    assert world.effects() == []
+    assert world.inventory() == ["default_a__ConfigMap"]
+    assert any("ConfigMap/default/k skipped" in line for line in world.events.lines())
+
+
+def test_an_object_that_belongs_to_another_is_not_pruned(world: World) -> None:
+    world.add()
+    world.push({"apps/a.yaml": [A, B]})
+    world.one()
+    world.patch(ref("ConfigMap", "b", "default"), {"metadata": {"labels": {f"{GROUP}/name": "other"}}})
+    world.forget()
+    world.push({"apps/a.yaml": A})
+    assert world.one().ok
+    assert world.effects() == []
+    assert world.inventory() == ["default_a__ConfigMap"]
+
+
+def test_an_object_that_is_gone_drops_silently(world: World) -> None:
+    world.add()
+    world.push({"apps/a.yaml": [A, B]})
+    world.one()
+    world.cluster.delete(ref("ConfigMap", "b", "default"), uid=None)
+    world.forget()
+    world.push({"apps/a.yaml": A})
+    assert world.one().changes == ()
+    assert world.inventory() == ["default_a__ConfigMap"]
+    assert len(world.events.seen) == 1
+
+
+def test_a_refused_delete_stays_in_the_inventory_and_is_tried_again(world: World) -> None:
+    world.add()
+    world.push({"apps/a.yaml": [A, B, C]})
+    world.one()
+    world.cluster.fail(Forbidden("policy says no"), about("b", verb="delete", dry_run=False), once=True)
+    world.forget()
+    revision = world.push({"apps/a.yaml": A})
+    outcome = world.one()
+    assert outcome.reason == "PruneFailed"
+    assert outcome.message == "delete failed, errors: ConfigMap/default/b delete failed: policy says no;"
+    assert outcome.changes == ("ConfigMap/default/c deleted",)
+    assert world.inventory() == ["default_a__ConfigMap", "default_b__ConfigMap"]
+    assert world.status()["lastAppliedRevision"] != revision
+    world.forget()
+    assert world.one().changes == ("ConfigMap/default/b deleted",)
+    assert world.status()["lastAppliedRevision"] == revision
+
+
+def test_an_object_that_was_replaced_meanwhile_is_not_deleted(world: World) -> None:
+    world.add()
+    world.push({"apps/a.yaml": [A, B]})
+    world.one()
+    world.cluster.fail(Conflict("another uid"), about("b", verb="delete", dry_run=False), once=True)
+    world.push({"apps/a.yaml": A})
+    assert world.one().reason == "PruneFailed"
+    assert "default_b__ConfigMap" in world.inventory()
+
+
+def test_nothing_of_a_group_that_is_down_is_pruned(world: World) -> None:
+    world.add()
+    widget = make("example.com/v1", "Widget", "w", "default")
+    world.push({"apps/a.yaml": [crd(), widget, A]})
+    world.one()
+    world.push({"apps/a.yaml": [crd(), A]})
+    served = world.cluster.kinds
+    world.cluster.kinds = [kind for kind in served if kind.kind != "Widget"]
+    world.cluster.partial = frozenset({"example.com"})
+    world.cluster.discovery().refresh()
+    outcome = world.one()
+    assert outcome.reason == "PruneFailed"
+    assert (
+        "Widget/default/w query failed: the API group 'example.com' could not be listed whole"
+        in outcome.message
+    )
+    assert "default_w_example.com_Widget" in world.inventory()
+    world.cluster.kinds, world.cluster.partial = served, frozenset()
+    world.cluster.discovery().refresh()
+    world.forget()
+    assert world.one().changes == ("Widget/default/w deleted",)
+
+
+def test_objects_of_a_kind_that_is_gone_are_gone(world: World) -> None:
+    world.add()
+    widget = make("example.com/v1", "Widget", "w", "default")
+    world.push({"apps/a.yaml": [A, crd(), widget]})
+    world.one()
+    world.push({"apps/a.yaml": A})
+    world.cluster.kinds = [kind for kind in world.cluster.kinds if kind.kind != "Widget"]
+    world.cluster.discovery().refresh()
+    assert world.one().changes == ("CustomResourceDefinition/widgets.example.com deleted",)
+    assert world.inventory() == ["default_a__ConfigMap"]
+
+
+def test_a_build_that_became_empty_holds_its_deletions(world: World) -> None:
+    world.add()
+    world.push({"apps/a.yaml": [A, B]})
+    world.one()
+    world.forget()
+    revision = world.push({"apps/a.yaml": ""})
+    outcome = world.one()
+    assert (outcome.ok, outcome.reason) == (False, "PruneFailed")
+    assert "the build is empty and would delete all 2 objects" in outcome.message
+    assert world.effects() == []
+    assert world.inventory() == ["default_a__ConfigMap", "default_b__ConfigMap"]
+    assert world.condition("Stalled")[1] == world.condition("Ready")[1] == "PruneFailed"
+    assert world.events.lines() == [f"error Kustomization/flux-system/apps PruneFailed: {outcome.message}"]
+    world.cluster.calls.clear()
+    assert world.run() == ()
+    world.patch(APPS, {"metadata": {"annotations": {"penstock.dev/approve": revision}}})
+    assert world.one().changes == ("ConfigMap/default/b deleted", "ConfigMap/default/a deleted")
+    assert world.owned() == []
+    assert world.condition()[0] == "True"
+
+
+def test_held_deletions_do_not_hold_the_rest(world: World) -> None:
+    many = [config_map(f"m{number}") for number in range(22)]
+    world.add()
+    world.push({"apps/a.yaml": [A, *many]})
+    world.one()
+    world.push({"apps/a.yaml": [changed(A, x="2"), C]})
+    outcome = world.one()
+    assert outcome.changes == ("ConfigMap/default/a configured", "ConfigMap/default/c created")
+    assert "the build would delete 22 of 23 objects" in outcome.message
+    assert len(world.inventory()) == 24

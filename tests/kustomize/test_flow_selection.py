@@ -1,0 +1,114 @@
+"""Which Kustomizations are looked at, and that each is on its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from penstock.api.refs import kustomization
+from penstock.queue.claims import Busy, LocalClaims
+
+from tests.kustomize.builders import config_map, make
+from tests.kustomize.world import APPS, NAMESPACE, World, about
+
+A, B, C = (config_map(name, data={"x": "1"}) for name in "abc")
+GROUP = "kustomize.toolkit.fluxcd.io"
+
+
+def test_a_request_is_answered_in_the_last_patch_only(world: World) -> None:
+    world.add()
+    world.push({"apps/a.yaml": A})
+    world.one()
+    world.patch(APPS, {"metadata": {"annotations": {"reconcile.fluxcd.io/requestedAt": "token-1"}}})
+    world.cluster.calls.clear()
+    assert world.one().ok
+    (patch,) = world.status_writes()
+    assert patch["status"]["lastHandledReconcileAt"] == "token-1"
+    world.cluster.calls.clear()
+    assert world.run() == ()
+
+
+def test_a_request_is_answered_on_a_failure_too(world: World) -> None:
+    world.add(path="./nowhere")
+    world.push({"apps/a.yaml": A})
+    world.patch(APPS, {"metadata": {"annotations": {"reconcile.fluxcd.io/requestedAt": "token-1"}}})
+    assert not world.one().ok
+    assert world.status()["lastHandledReconcileAt"] == "token-1"
+
+
+def test_who_is_suspended_is_left_alone(world: World) -> None:
+    world.add(suspend=True)
+    world.push({"apps/a.yaml": A})
+    assert world.run() == ()
+    assert world.one(APPS).reason == "Suspended"
+    assert world.effects() == []
+    assert world.status_writes() == []
+    assert world.status() == {"observedGeneration": -1}
+
+
+def test_only_due_kustomizations_are_looked_at(world: World) -> None:
+    world.add()
+    world.add("other")
+    world.push({"apps/a.yaml": A, "other/b.yaml": B})
+    assert len(world.run()) == 2
+    world.patch(kustomization(NAMESPACE, "other"), {"spec": {"interval": "1h"}})
+    assert [outcome.ok for outcome in world.run()] == [True]
+    assert world.run() == ()
+
+
+def test_an_item_of_a_kustomization_means_that_one_due_or_not(world: World) -> None:
+    world.add()
+    world.add("other")
+    world.push({"apps/a.yaml": A, "other/b.yaml": B})
+    world.run()
+    assert len(world.run(APPS)) == 1
+
+
+def test_one_broken_kustomization_does_not_stop_the_others(world: World) -> None:
+    for name in ("a", "b", "c", "d"):
+        world.add(name)
+    world.cluster.seed({**world.get(kustomization(NAMESPACE, "b")), "spec": {"sourceRef": _SOURCE}})
+    world.push({"a/x.yaml": A, "b/x.yaml": B, "c/x.yaml": "kind: [", "d/x.yaml": C})
+    assert sorted(outcome.ok for outcome in world.run()) == [False, False, True, True]
+    assert world.condition("Stalled", kustomization(NAMESPACE, "b"))[1] == "InvalidObject"
+    assert world.owned(kustomization(NAMESPACE, "a")) == ["ConfigMap/default/a"]
+    assert world.owned(kustomization(NAMESPACE, "d")) == ["ConfigMap/default/c"]
+
+
+_SOURCE = {"kind": "GitRepository", "name": "fleet"}
+
+
+def test_a_bug_that_one_meets_is_its_own(world: World) -> None:
+    world.add("a")
+    world.add("b")
+    world.push({"a/x.yaml": A, "b/x.yaml": B})
+    world.cluster.fail(ZeroDivisionError(), about("a"))
+    failed, fine = world.run()
+    assert (failed.reason, failed.message) == ("InternalError", "internal error: ZeroDivisionError")
+    assert fine.ok
+    assert any("trace" in line for line in world.logged())
+
+
+def test_a_kustomization_of_another_namespace_may_use_the_source(world: World) -> None:
+    source = {**_SOURCE, "namespace": NAMESPACE}
+    made = {"interval": "1m", "prune": True, "path": "apps", "sourceRef": source}
+    world.cluster.seed(make(f"{GROUP}/v1", "Kustomization", "x", "apps", spec=made))
+    world.push({"apps/a.yaml": A})
+    assert world.one().ok
+    assert world.owned(kustomization("apps", "x")) == ["ConfigMap/default/a"]
+
+
+def test_only_served_namespaces_are_looked_at(world: World) -> None:
+    world.add()
+    world.push({"apps/a.yaml": A})
+    world.ports = replace(world.ports, namespaces=("apps",))
+    assert world.run() == ()
+    assert world.one(APPS).reason == "NotFound"
+
+
+def test_a_claimed_source_is_somebody_elses_for_now(world: World) -> None:
+    world.add()
+    claims = LocalClaims(patience_s=0)
+    world.ports = replace(world.ports, claims=claims)
+    with claims.hold(f"GitRepository/{NAMESPACE}/fleet"), pytest.raises(Busy):
+        world.run()
