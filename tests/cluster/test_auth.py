@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import subprocess
 import sys
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,24 +18,12 @@ from penstock.cluster.target import FixedCredentials
 from penstock.cluster.tokenfile import REREAD_SECONDS, TokenFile
 
 from tests.cluster.scripted import ScriptedApi, answer, status
+from tests.fakes.clock import FakeClock
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 CANARY = "hunter2canary"
-
-
-class HandClock:
-    """Moves when told."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def now(self) -> datetime:
-        return datetime(2030, 1, 1, tzinfo=UTC)
-
-    def monotonic(self) -> float:
-        return self.seconds
 
 
 def write(path: Path, user: dict[str, Any], **cluster: Any) -> Path:
@@ -92,13 +79,13 @@ def test_tokens_and_passwords_become_headers(tmp_path: Path, user: dict[str, Any
 
 
 def test_a_token_file_is_read_again_now_and_then(tmp_path: Path) -> None:
-    clock, path = HandClock(), tmp_path / "token"
+    clock, path = FakeClock(), tmp_path / "token"
     path.write_text("one\n")
     credentials = TokenFile(path, clock=clock)
     assert credentials.header() == "Bearer one"
     path.write_text("two\n")
     assert credentials.header() == "Bearer one"
-    clock.seconds += REREAD_SECONDS
+    clock.move(REREAD_SECONDS)
     assert credentials.header() == "Bearer two"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,21 +9,10 @@ from penstock.cluster.catalog import Catalog, Resource
 from penstock.cluster.discovery import REFRESH_SECONDS, Discovery, load_catalog
 from penstock.cluster.errors import Unavailable
 
+from tests.fakes.clock import FakeClock
+
 POD = Resource("", "v1", "Pod", "pods", True)
 CRONTAB = Resource("example.com", "v1", "CronTab", "crontabs", True)
-
-
-class HandClock:
-    """Moves when told."""
-
-    def __init__(self) -> None:
-        self.seconds = 100.0
-
-    def now(self) -> datetime:
-        return datetime(2030, 1, 1, tzinfo=UTC)
-
-    def monotonic(self) -> float:
-        return self.seconds
 
 
 class Loader:
@@ -41,38 +29,38 @@ class Loader:
 
 def test_a_known_kind_is_asked_for_once() -> None:
     load = Loader(Catalog((POD,)))
-    discovery = Discovery(load, clock=HandClock())
+    discovery = Discovery(load, clock=FakeClock())
     assert [discovery.find("", "Pod") for _ in range(3)] == [POD] * 3
     assert load.asked == 1
 
 
 def test_an_unknown_kind_asks_again_but_not_too_often() -> None:
-    clock, load = HandClock(), Loader(Catalog((POD,)), Catalog((POD, CRONTAB)))
+    clock, load = FakeClock(), Loader(Catalog((POD,)), Catalog((POD, CRONTAB)))
     discovery = Discovery(load, clock=clock)
     assert discovery.find("example.com", "CronTab") is None
     assert discovery.find("example.com", "CronTab") is None
     assert load.asked == 1
-    clock.seconds += REFRESH_SECONDS
+    clock.move(REFRESH_SECONDS)
     assert discovery.find("example.com", "CronTab") == CRONTAB
     assert load.asked == 2
 
 
 def test_refresh_asks_at_once() -> None:
     load = Loader(Catalog(), Catalog((CRONTAB,), frozenset({"x"})))
-    discovery = Discovery(load, clock=HandClock())
+    discovery = Discovery(load, clock=FakeClock())
     assert discovery.catalog() == Catalog()
     assert discovery.refresh().find("example.com", "CronTab") == CRONTAB
     assert discovery.partial == frozenset({"x"})
 
 
 def test_a_doubt_makes_the_next_question_ask_but_not_too_often() -> None:
-    clock, load = HandClock(), Loader(Catalog((POD,)))
+    clock, load = FakeClock(), Loader(Catalog((POD,)))
     discovery = Discovery(load, clock=clock)
     discovery.find("", "Pod")
     discovery.doubt()
     discovery.find("", "Pod")
     assert load.asked == 1
-    clock.seconds += REFRESH_SECONDS
+    clock.move(REFRESH_SECONDS)
     discovery.doubt()
     discovery.find("", "Pod")
     assert load.asked == 2
@@ -82,7 +70,7 @@ def test_a_failed_look_is_not_remembered() -> None:
     def load() -> Catalog:
         raise Unavailable("down")
 
-    discovery = Discovery(load, clock=HandClock())
+    discovery = Discovery(load, clock=FakeClock())
     for _ in range(2):
         with pytest.raises(Unavailable):
             discovery.find("", "Pod")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime
 
 import pytest
 from penstock.base.deadline import Deadline
@@ -11,18 +10,7 @@ from penstock.base.errors import PenstockError
 from penstock.cluster.errors import Invalid, Timeout
 from penstock.cluster.parallel import parallel
 
-
-class HandClock:
-    """Moves when told."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def now(self) -> datetime:
-        return datetime(2030, 1, 1, tzinfo=UTC)
-
-    def monotonic(self) -> float:
-        return self.seconds
+from tests.fakes.clock import FakeClock
 
 
 @pytest.mark.parametrize("workers", [1, 3, 50])
@@ -62,12 +50,12 @@ def test_a_bug_is_raised(workers: int) -> None:
 
 
 def test_what_was_not_begun_before_the_deadline_times_out() -> None:
-    clock = HandClock()
+    clock = FakeClock()
 
     def work(n: int) -> int:
-        clock.seconds += 1
+        clock.move(1)
         return n
 
-    first, second, third = parallel(work, [1, 2, 3], 1, Deadline(clock, 2.0))
+    first, second, third = parallel(work, [1, 2, 3], 1, Deadline.after(clock, 2.0))
     assert (first, second) == (1, 2)
     assert isinstance(third, Timeout)

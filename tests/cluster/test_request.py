@@ -24,7 +24,7 @@ def test_a_cluster_scoped_kind_has_no_namespace_whatever_the_object_says() -> No
 
 
 def test_a_namespaced_object_needs_a_namespace() -> None:
-    with pytest.raises(NamespaceMissing, match="Pod/web namespace not specified"):
+    with pytest.raises(NamespaceMissing, match="could not find the requested resource"):
         object_path(POD, "", "web")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,6 +25,7 @@ from penstock.cluster.target import FixedCredentials
 
 from tests.cluster.scripted import ScriptedApi, answer, cut, reset, status, stream
 from tests.cluster.sessions import Waits, make_session
+from tests.fakes.clock import FakeClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,19 +43,6 @@ def api() -> Iterator[ScriptedApi]:
 @pytest.fixture
 def waits() -> Waits:
     return Waits()
-
-
-class HandClock:
-    """Moves when told."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def now(self) -> datetime:
-        return datetime(2030, 1, 1, tzinfo=UTC)
-
-    def monotonic(self) -> float:
-        return self.seconds
 
 
 class Rotating:
@@ -225,10 +212,10 @@ def test_an_answer_that_is_no_json_is_no_success(api: ScriptedApi, waits: Waits)
 
 
 def test_nothing_is_sent_after_the_deadline(api: ScriptedApi, waits: Waits) -> None:
-    clock = HandClock()
-    session = make_session(api, waits).within(Deadline(clock, 10.0))
+    clock = FakeClock()
+    session = make_session(api, waits).within(Deadline.after(clock, 10.0))
     session.call(GET)
-    clock.seconds = 10.0
+    clock.move(10.0)
     with pytest.raises(Timeout, match="the time of this run is over"):
         session.call(GET)
     assert len(api.seen) == 1
@@ -237,7 +224,7 @@ def test_nothing_is_sent_after_the_deadline(api: ScriptedApi, waits: Waits) -> N
 def test_a_wait_that_outlasts_the_deadline_is_not_begun(api: ScriptedApi, waits: Waits) -> None:
     api.otherwise = status(429, "TooManyRequests", retry_after=5)
     with pytest.raises(Throttled):
-        make_session(api, waits).within(Deadline(HandClock(), 5.0)).call(GET)
+        make_session(api, waits).within(Deadline.after(FakeClock(), 5.0)).call(GET)
     assert waits.seen == []
 
 

@@ -50,7 +50,7 @@ class UnknownKind(NotFound):
 
 
 class NamespaceMissing(NotFound):
-    """A namespaced object without a namespace."""
+    """A namespaced object without a namespace; whoever shows it names the object."""
 
 
 class AlreadyExists(Refused):

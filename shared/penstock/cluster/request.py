@@ -59,10 +59,8 @@ def collection_path(resource: Resource, namespace: str) -> str:
 def object_path(resource: Resource, namespace: str, name: str, subresource: str = "") -> str:
     """Where one object is; the namespace of a cluster-scoped kind is ignored, as kubectl ignores it."""
     if resource.namespaced and not namespace:
-        raise NamespaceMissing(
-            f"{resource.kind}/{name} namespace not specified: "
-            "the server could not find the requested resource"
-        )
+        # What the server would say, and Flux shows after the object's name.
+        raise NamespaceMissing("the server could not find the requested resource")
     path = f"{collection_path(resource, namespace)}/{_segment(name)}"
     return f"{path}/{subresource}" if subresource else path
 
