@@ -23,6 +23,7 @@ EXIT_INTERRUPTED = 130
 
 VERBS = {
     "control-plane": "Start, stop and look at a real Kubernetes control plane on this machine",
+    "serve": "Serve webhooks, invokes and the tick, and do their work",
     "tools": "Build the Go programs that penstock uses, into the user's cache",
 }
 """Verb -> one line for `penstock --help`; the module is `penstock.cli.<verb with - as _>`."""

@@ -1,0 +1,71 @@
+"""The flows with their ports, by function; each is loaded when its first item comes."""
+# ruff: noqa: PLC0415 - fetch needs no Kustomizations, tick needs no archives
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from penstock.api.work import Function, Outcome, WorkItem
+from penstock.base.errors import Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from penstock.runtime.dispatch import Flow
+    from penstock.runtime.wiring import Wiring
+
+
+def flows(wiring: Wiring) -> Mapping[Function, Flow]:
+    """What each function does with a work item."""
+    return {
+        Function.FETCH: lambda item: _fetch(wiring, item),
+        Function.APPLY: lambda item: _apply(wiring, item),
+        Function.TICK: lambda item: _tick(wiring, item),
+    }
+
+
+def _fetch(wiring: Wiring, item: WorkItem) -> tuple[Outcome, ...]:
+    del wiring, item
+    raise Terminal("fetch is not there yet")
+
+
+def _apply(wiring: Wiring, item: WorkItem) -> tuple[Outcome, ...]:
+    from penstock.kustomize.brake import Brake
+    from penstock.kustomize.flow import ApplyPorts, apply
+
+    settings = wiring.settings
+    ports = ApplyPorts(
+        cluster=wiring.cluster,
+        artifacts=wiring.artifacts,
+        records=wiring.records,
+        claims=wiring.claims,
+        builder=wiring.upstream,
+        events=wiring.events,
+        clock=wiring.clock,
+        log=wiring.log,
+        masker=wiring.masker,
+        limits=settings.limits,
+        brake=Brake(settings.brake_objects, settings.brake_fraction),
+        namespaces=settings.namespaces,
+        budget_seconds=settings.apply_budget_seconds,
+    )
+    return apply(ports, item)
+
+
+def _tick(wiring: Wiring, item: WorkItem) -> tuple[Outcome, ...]:
+    from penstock.schedule.flow import TickPorts, tick
+
+    ports = TickPorts(
+        cluster=wiring.cluster,
+        records=wiring.records,
+        queue=wiring.queue,
+        clock=wiring.clock,
+        log=wiring.log,
+        namespaces=wiring.settings.namespaces,
+    )
+    queued = tick(ports, item)
+    return (
+        Outcome(
+            ok=True, message=f"queued {len(queued)} work items", changes=tuple(one.key for one in queued)
+        ),
+    )

@@ -1,0 +1,34 @@
+"""One function alone, as functions-framework and the clouds run it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from penstock.base.errors import SettingsError
+from penstock.base.settings import read_settings
+from penstock.runtime.routing import routes_of
+from penstock.runtime.wiring import Wiring
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask import Request
+
+    from penstock.base.options import Role
+    from penstock.runtime.routes import Reply
+
+
+def function(role: Role) -> Callable[[Request], Reply]:
+    """The function as the framework wants it. Reads the settings, and ends the process if they are wrong."""
+    try:
+        settings = read_settings(os.environ, role)
+    except SettingsError as error:
+        sys.exit(f"{role} does not start:\n{error.message}")
+    routes = routes_of(Wiring(settings, os.environ))
+
+    def handle(request: Request) -> Reply:
+        return routes(request)
+
+    return handle

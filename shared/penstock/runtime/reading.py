@@ -1,0 +1,59 @@
+"""Takes from a request what is allowed to come in, and not a byte more (threats A-01, A-08)."""
+
+from __future__ import annotations
+
+import hmac
+import io
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from penstock.runtime.answers import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flask import Request
+
+_BEARER = "Bearer "
+_DRAINED_BYTES = 32 * 1024 * 1024
+"""GitHub sends 25 MiB at most: so much is thrown away unread, so that the answer arrives."""
+_PIECE_BYTES = 64 * 1024
+
+
+def read_body(request: Request, limit_bytes: int) -> bytes:
+    """The raw body. Problem 415 if it is compressed, 413 if it is, or says it is, larger than the limit."""
+    from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge  # noqa: PLC0415 - as flask
+
+    if request.headers.get("Content-Encoding", "").strip().lower() not in ("", "identity"):
+        raise Problem(415, "compressed bodies are not taken: send it as it is")
+    request.max_content_length = limit_bytes
+    try:
+        return request.get_data()
+    except RequestEntityTooLarge:
+        raise Problem(413, f"the body is larger than {limit_bytes} bytes") from None
+    except (ClientDisconnected, OSError):
+        raise Problem(400, "the body is shorter than it was said to be") from None
+
+
+def leave_body(request: Request) -> bool:
+    """Makes sure that nobody after us reads the rest of the body; False if some of it was left in the pipe.
+
+    functions-framework reads what is left after every request, into memory and without a limit.
+    """
+    request.max_content_length = None
+    left = _DRAINED_BYTES if (request.content_length or 0) <= _DRAINED_BYTES else 0
+    piece = b"x"
+    with suppress(Exception):  # whatever is wrong with the connection, the answer is made already
+        while left > 0 and (piece := request.stream.read(min(left, _PIECE_BYTES))):
+            left -= len(piece)
+    request.stream = io.BytesIO()
+    return not piece
+
+
+def check_bearer(request: Request, tokens: Iterable[str]) -> None:
+    """Problem 401 unless the request carries one of the tokens; compared in constant time."""
+    header = request.headers.get("Authorization", "")
+    given = header.removeprefix(_BEARER).encode("latin-1", "replace") if header.startswith(_BEARER) else b""
+    fits = [hmac.compare_digest(token.encode(), given) for token in tokens if token]
+    if not any(fits):
+        raise Problem(401, "a valid bearer token is needed", {"WWW-Authenticate": "Bearer"})

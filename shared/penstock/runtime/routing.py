@@ -1,0 +1,67 @@
+"""Which paths a process answers, by what it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from penstock.api.work import Function
+from penstock.base.options import Role
+from penstock.runtime.answers import Answer
+from penstock.runtime.invoke import Invoke
+from penstock.runtime.routes import Route, Routes
+from penstock.runtime.webhook import GitHubWebhook
+from penstock.runtime.work import TickHandler, WorkHandler
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flask import Request
+
+    from penstock.runtime.wiring import Wiring
+
+_FUNCTIONS = {Role.FETCH: Function.FETCH, Role.APPLY: Function.APPLY, Role.TICK: Function.TICK}
+
+
+def routes_of(wiring: Wiring) -> Routes:
+    """The routes of the process; a function alone also answers at its root."""
+    role = wiring.settings.role
+    by_path: dict[str, Route] = {"/healthz": Route("GET", _healthy, quiet=True)}
+    if role in (Role.WEBHOOK, Role.SERVE):
+        by_path |= _doors(wiring)
+    if role is Role.WEBHOOK:
+        by_path["/"] = by_path["/github"]
+    if role is Role.SERVE:
+        tick = TickHandler(wiring.tokens, wiring.settings.limits, lambda: wiring.queue)
+        by_path["/tick"] = Route("POST", tick)
+    if role in _FUNCTIONS:
+        by_path["/"] = by_path[f"/{role}"] = _work(wiring, _FUNCTIONS[role])
+    return Routes(by_path, wiring.clock, wiring.log, wiring.masker)
+
+
+def _doors(wiring: Wiring) -> Mapping[str, Route]:
+    """Where the outside world comes in."""
+    settings = wiring.settings
+    webhook = GitHubWebhook(wiring.webhook_secrets, settings.limits, lambda: wiring.queue)
+    invoke = Invoke(
+        wiring.tokens,
+        settings.namespaces,
+        settings.limits,
+        wiring.clock,
+        queue=lambda: wiring.queue,
+        cluster=lambda: wiring.cluster,
+        records=lambda: wiring.records,
+        can_wait=settings.bucket is not None,
+    )
+    return {"/github": Route("POST", webhook), "/invoke": Route("POST", invoke)}
+
+
+def _work(wiring: Wiring, function: Function) -> Route:
+    return Route(
+        "POST",
+        WorkHandler(function, wiring.tokens, wiring.settings.limits, wiring.dispatcher.run),
+    )
+
+
+def _healthy(request: Request) -> Answer:
+    del request
+    return Answer(200, {"status": "ok"})

@@ -1,0 +1,92 @@
+"""All functions in one process: a server, a local queue with its workers, and a timer for the tick."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from penstock.api.work import Function, WorkItem
+from penstock.base.deadline import Deadline
+from penstock.base.errors import Transient
+from penstock.runtime.app import create_app
+from penstock.runtime.routing import routes_of
+from penstock.runtime.server import Server
+from penstock.runtime.worker import Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from penstock.runtime.wiring import Wiring
+
+
+def serve(wiring: Wiring, stop: threading.Event | None = None) -> None:
+    """Serves until `stop` is set, or SIGTERM or SIGINT comes; then finishes what is under way, in time.
+
+    What cannot be finished stays in the queue's folder for the next start. Terminal if the kubeconfig or the
+    helper cannot be had; a cluster that does not answer yet stops nothing.
+    """
+    stop = stop or threading.Event()
+    settings, log = wiring.settings, wiring.log
+    _ = wiring.cluster, wiring.upstream
+    worker = Worker(wiring.folder_queue, wiring.dispatcher.run, log, wiring.clock, threads=settings.workers)
+    server = Server(settings.listen_host, settings.listen_port, create_app(routes_of(wiring)))
+    timer = threading.Thread(target=_tick_regularly, args=(wiring, stop), name="timer", daemon=True)
+    with _signals_set(stop):
+        for part in (worker, server, timer):
+            part.start()
+        log.info(
+            f"penstock serves on {server.url}",
+            webhook=f"{server.url}/github",
+            namespaces=",".join(settings.namespaces) or "all",
+            tick_seconds=settings.tick_seconds,
+        )
+        stop.wait()
+        _end(wiring, worker, server)
+
+
+def _end(wiring: Wiring, worker: Worker, server: Server) -> None:
+    deadline = Deadline.after(wiring.clock, wiring.settings.stop_seconds)
+    wiring.log.info("stopping: what is running is finished, nothing new is begun")
+    worker.stop()
+    server.close()
+    left = worker.join(deadline)
+    if left:
+        wiring.log.warning("stopped before all was finished: the next start goes on with it", items=left)
+    else:
+        wiring.close()
+        wiring.log.info("stopped")
+
+
+def _tick_regularly(wiring: Wiring, stop: threading.Event) -> None:
+    """A tick at the start and then every period; ticks that nobody got round to are one (threats B-29)."""
+    while wiring.settings.tick_seconds and not stop.is_set():
+        try:
+            wiring.folder_queue.put(WorkItem(Function.TICK, reason="timer"))
+        except Transient as error:
+            wiring.log.warning("the tick could not be queued", error=error.message)
+        stop.wait(wiring.settings.tick_seconds)
+
+
+@contextmanager
+def _signals_set(stop: threading.Event) -> Iterator[None]:
+    """SIGTERM and SIGINT set `stop`; a second one of them does what it did before. Main thread only."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    def heard(number: int, frame: Any) -> None:
+        del number, frame
+        for each, handler in before.items():
+            signal.signal(each, handler)
+        stop.set()
+
+    for number in before:
+        signal.signal(number, heard)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,77 @@
+"""The HTTP server of `penstock serve`: werkzeug's threads, with bounds that it does not have by itself."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+
+from penstock.base.errors import SettingsError
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+_SILENT_S = 30
+"""A connection on which nothing moves for so long is closed."""
+_MOST_CONNECTIONS = 128
+_POLL_S = 0.1
+
+
+class _Handler(WSGIRequestHandler):
+    """Logs nothing by itself, and waits for nobody for ever."""
+
+    timeout = _SILENT_S
+
+    def version_string(self) -> str:
+        """The Server header."""
+        return "penstock"
+
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
+        """Nothing: the routes log each request, without its headers."""
+
+
+class Server(ThreadedWSGIServer):
+    """Serves an app in threads of its own until it is closed."""
+
+    request_queue_size = 128
+
+    def __init__(self, host: str, port: int, app: Flask) -> None:
+        try:
+            super().__init__(host, port, app, _Handler)
+        except SystemExit:  # werkzeug has printed why, and would end the process
+            raise SettingsError(
+                f"{host}:{port} cannot be listened on: choose another PENSTOCK_LISTEN_HOST (--host)"
+                " or PENSTOCK_LISTEN_PORT (--port; 0 takes a free one)"
+            ) from None
+        self._places = threading.BoundedSemaphore(_MOST_CONNECTIONS)
+        self._loop = threading.Thread(target=self.serve_forever, args=(_POLL_S,), name="http", daemon=True)
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.server_port}"
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Takes a connection if there is a place for it, and closes it otherwise."""
+        if self._places.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Handles a connection and gives its place back."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._places.release()
+
+    def start(self) -> None:
+        """Begins to take connections."""
+        self._loop.start()
+
+    def close(self) -> None:
+        """Takes no more connections; those that are open are not waited for."""
+        self.shutdown()
+        self._loop.join()

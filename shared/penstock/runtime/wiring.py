@@ -1,0 +1,170 @@
+"""Settings, edges and flows of one process put together; every part is made when it is first needed.
+
+So the webhook function loads neither a Kubernetes client nor anything else that it has no use for.
+"""
+# ruff: noqa: PLC0415 - that is why the imports are where they are used
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, TextIO
+
+from penstock.base.clock import SystemClock
+from penstock.base.log import Log
+from penstock.base.masking import Masker
+from penstock.base.options import Role
+from penstock.base.settings import LogFormat
+from penstock.runtime.once import once
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from penstock.base.clock import Clock
+    from penstock.base.settings import Settings
+    from penstock.cluster.client import ApiCluster
+    from penstock.cluster.events import ClusterEvents
+    from penstock.queue.claims import LocalClaims
+    from penstock.queue.folder import FolderQueue
+    from penstock.queue.queue import Queue
+    from penstock.runtime.dispatch import Dispatcher
+    from penstock.store.artifacts import Artifacts
+    from penstock.store.folder import FolderBucket
+    from penstock.store.records import Records
+    from penstock.tools.upstream import Upstream
+
+_HELPERS = 2
+"""Builds at once; more only make each other wait for the processor."""
+_ANSWER_S = 30
+"""What a function may need beside its budget until its answer is here."""
+
+
+class Wiring:
+    """The parts of one process. Threads may share it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        environ: Mapping[str, str],
+        *,
+        stream: TextIO | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.settings = settings
+        self.environ = environ
+        self.clock: Clock = clock or SystemClock()
+        self.masker = Masker(*settings.secrets())
+        stream = stream or sys.stderr
+        text = {LogFormat.TEXT: True, LogFormat.JSON: False}.get(settings.log_format, stream.isatty())
+        self.log = Log(self.masker, stream=stream, text=text, clock=self.clock)
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """The bearer tokens that are accepted."""
+        given = (self.settings.invoke_token, self.settings.invoke_token_previous)
+        return tuple(secret.value for secret in given if secret)
+
+    @property
+    def webhook_secrets(self) -> tuple[str, ...]:
+        """The webhook secrets that are accepted."""
+        given = (self.settings.webhook_secret, self.settings.webhook_secret_previous)
+        return tuple(secret.value for secret in given if secret)
+
+    @once
+    def cluster(self) -> ApiCluster:
+        """The home cluster; Terminal if the kubeconfig cannot be used."""
+        from penstock.cluster.connect import open_cluster
+
+        return open_cluster(self.settings.kubeconfig, self.settings.context, self.environ, self.masker)
+
+    @once
+    def events(self) -> ClusterEvents:
+        """Where events go."""
+        from penstock.cluster.events import ClusterEvents
+
+        return ClusterEvents(self.cluster, self.log, self.masker)
+
+    @once
+    def bucket(self) -> FolderBucket:
+        """The bucket."""
+        from penstock.store.folder import FolderBucket
+
+        if self.settings.bucket is None:
+            raise ValueError(f"{self.settings.role} was started without a bucket")
+        return FolderBucket(self.settings.bucket)
+
+    @once
+    def artifacts(self) -> Artifacts:
+        """The artifacts in the bucket."""
+        from penstock.store.artifacts import Artifacts
+
+        return Artifacts(self.bucket, self.settings.limits)
+
+    @once
+    def records(self) -> Records:
+        """The records of this cluster; asks it who it is."""
+        from penstock.store.records import Records
+
+        return Records(self.bucket, self.cluster.identity())
+
+    @once
+    def claims(self) -> LocalClaims:
+        """Who works on which source."""
+        from penstock.queue.claims import LocalClaims
+
+        return LocalClaims()
+
+    @once
+    def upstream(self) -> Upstream:
+        """The Go helper, built first if it is neither given nor in the cache."""
+        from penstock.tools.upstream import Upstream, program
+
+        binary = program(self.settings.upstream_binary)
+        return Upstream(binary, self.settings.limits, processes=_HELPERS, clock=self.clock)
+
+    @once
+    def folder_queue(self) -> FolderQueue:
+        """The queue in a folder."""
+        from penstock.queue.folder import FolderQueue
+
+        settings = self.settings
+        if settings.queue is None:
+            raise ValueError(f"{settings.role} was started without a queue")
+        return FolderQueue(
+            settings.queue,
+            clock=self.clock,
+            most_items=settings.limits.queue_items,
+            most_attempts=settings.attempts,
+        )
+
+    @once
+    def queue(self) -> Queue:
+        """Where work is handed on: the queue in a folder, else the next function's URL."""
+        from penstock.api.work import Function
+        from penstock.queue.http import HttpQueue
+
+        settings = self.settings
+        if settings.queue is not None:
+            return self.folder_queue
+        urls = {Function.FETCH: settings.fetch_url, Function.APPLY: settings.apply_url}
+        budget_s = max(settings.fetch_budget_seconds, settings.apply_budget_seconds) + _ANSWER_S
+        timeout_s = settings.handover_seconds if settings.role is Role.WEBHOOK else budget_s
+        given = {function: url for function, url in urls.items() if url}
+        return HttpQueue(given, settings.invoke_token, timeout_s)
+
+    @once
+    def dispatcher(self) -> Dispatcher:
+        """What does the work."""
+        from penstock.cluster.flux import running_controllers
+        from penstock.runtime.dispatch import Dispatcher
+        from penstock.runtime.flows import flows
+        from penstock.runtime.standdown import StandDown
+
+        standdown = StandDown(lambda: running_controllers(self.cluster), self.clock)
+        return Dispatcher(flows(self), standdown, self.clock, self.log)
+
+    def close(self) -> None:
+        """Lets go of what was made; no work may be under way."""
+        for name in ("upstream", "folder_queue"):
+            part = self.__dict__.get(name)
+            if part is not None:
+                part.close()

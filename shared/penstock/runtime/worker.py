@@ -1,0 +1,103 @@
+"""Takes work from the local queue, several items at once, and sees each of them through."""
+
+from __future__ import annotations
+
+import random
+import threading
+from typing import TYPE_CHECKING
+
+from penstock.base.errors import Transient
+from penstock.queue.claims import Busy
+from penstock.runtime.backoff import delay_s
+from penstock.runtime.dispatch import described
+from penstock.runtime.routes import described as what_went_wrong
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from penstock.api.work import Outcome, WorkItem
+    from penstock.base.clock import Clock
+    from penstock.base.deadline import Deadline
+    from penstock.base.log import Log
+    from penstock.queue.folder import Claimed, FolderQueue
+
+_IDLE_S = 5.0
+_BUSY_S = 2.0
+_BROKEN_S = 1.0
+
+
+class Worker:
+    """`threads` threads that work until they are stopped; `run` does one item."""
+
+    def __init__(
+        self,
+        queue: FolderQueue,
+        run: Callable[[WorkItem], tuple[Outcome, ...]],
+        log: Log,
+        clock: Clock,
+        *,
+        threads: int,
+        fraction: Callable[[], float] = random.random,
+    ) -> None:
+        self._queue = queue
+        self._run = run
+        self._log = log
+        self._clock = clock
+        self._fraction = fraction
+        self._stopping = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._loop, name=f"worker-{n}", daemon=True) for n in range(threads)
+        ]
+
+    def start(self) -> None:
+        """Begins."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Begins nothing new from now on."""
+        self._stopping.set()
+        self._queue.wake()
+
+    def join(self, deadline: Deadline) -> int:
+        """Waits for what is under way; how many items were still running when the time was up."""
+        for thread in self._threads:
+            thread.join(deadline.remaining())
+        return sum(thread.is_alive() for thread in self._threads)
+
+    def _loop(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._step()
+            except Transient as error:
+                self._log.warning("the queue does not work", error=error.message)
+                self._stopping.wait(_BROKEN_S)
+
+    def _step(self) -> None:
+        claimed = self._queue.claim()
+        if claimed is None:
+            self._queue.wait(_IDLE_S)
+        else:
+            self.work(claimed)
+
+    def work(self, claimed: Claimed) -> None:
+        """Does one item and says so to the queue: done, to be tried again, or given up."""
+        try:
+            self._run(claimed.item)
+        except Busy as busy:
+            delay = max(busy.retry_after or 0.0, _BUSY_S * (1 + self._fraction()))
+            self._queue.retry(claimed, delay, busy.message, counted=False)
+        except Transient as error:
+            self._again(claimed, error.message, error.retry_after)
+        except Exception as error:  # noqa: BLE001 - a bug must cost this item its tries, not us this thread
+            self._again(claimed, what_went_wrong(error), None)
+        else:
+            self._queue.done(claimed)
+
+    def _again(self, claimed: Claimed, why: str, retry_after_s: float | None) -> None:
+        delay = delay_s(claimed.attempt, retry_after_s, self._fraction())
+        log = self._log.bind(item=described(claimed.item), attempt=claimed.attempt, error=why)
+        if self._queue.retry(claimed, delay, why):
+            log.warning("failed, to be tried again", delay_seconds=round(delay, 1))
+        else:
+            log.error("given up: the item is in the queue's dead folder; the tick finds its object again")
