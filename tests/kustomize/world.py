@@ -1,4 +1,4 @@
-"""A small world for the flow: a cluster in memory, a bucket in a folder, sources that can be pushed to."""
+"""A small world for the flow: a cluster in memory, a bucket in memory, sources that can be pushed to."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from penstock.kustomize.owner import owned_by
 from penstock.queue.claims import LocalClaims
 from penstock.source.archive import Member, pack
 from penstock.store.artifacts import Artifacts
-from penstock.store.folder import FolderBucket
 from penstock.store.records import Records
 
+from tests.fakes.bucket import MemoryBucket
 from tests.fakes.builder import FakeBuilder
 from tests.fakes.clock import FakeClock
 from tests.fakes.cluster import FakeCluster
@@ -31,7 +31,6 @@ from tests.fakes.killing import Killed, dying
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from penstock.api.objects import Json
 
@@ -60,13 +59,13 @@ def about(name: str, *, verb: str = "apply", dry_run: bool = True) -> Callable[[
 class World:
     """A GitRepository `fleet` and the Kustomizations that a test adds."""
 
-    def __init__(self, folder: Path, **ports: Any) -> None:
+    def __init__(self, **ports: Any) -> None:
         self.clock = FakeClock()
         self.cluster = FakeCluster()
         self.events = RecordedEvents()
         self.builder = FakeBuilder()
         self.output = io.StringIO()
-        bucket = FolderBucket(folder)
+        bucket = MemoryBucket()
         self.artifacts = Artifacts(bucket, Limits())
         self.records = Records(bucket, self.cluster.identity())
         masker = Masker()

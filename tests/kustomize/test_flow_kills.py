@@ -1,0 +1,143 @@
+"""apply killed at every request, before it was sent and just after it had its effect (threats B-06, B-07).
+
+Whatever the moment: everything that carries our labels is in the inventory, and the next runs end where an
+undisturbed one would have ended.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.kustomize.builders import changed, config_map, crd, make
+from tests.kustomize.world import APPS, World
+
+if TYPE_CHECKING:
+    from penstock.api.objects import Json
+
+A, B, C = (config_map(name, data={"x": "1"}) for name in "abc")
+WIDGET = make("example.com/v1", "Widget", "w", "team")
+FIRST: list[Json] = [A, B, make("v1", "Secret", "s", "default")]
+SECOND: list[Json] = [
+    changed(A, x="2"),
+    C,
+    crd(),
+    WIDGET,
+    make("v1", "Namespace", "team"),
+    make("storage.k8s.io/v1", "StorageClass", "fast"),
+]
+AFTER_FIRST = ["ConfigMap/default/a", "ConfigMap/default/b", "Secret/default/s"]
+AFTER_SECOND = [
+    "ConfigMap/default/a",
+    "ConfigMap/default/c",
+    "CustomResourceDefinition/widgets.example.com",
+    "Namespace/team",
+    "StorageClass/fast",
+    "Widget/team/w",
+]
+_MOST_REQUESTS = 200
+
+
+def _world() -> World:
+    world = World()
+    world.add()
+    return world
+
+
+def _nothing_is_lost(world: World) -> None:
+    """Every object with our labels is in the inventory of the status."""
+    listed = {tuple(entry.split("_")[i] for i in (0, 1, 3)) for entry in world.inventory()}
+    owned = {tuple(part for part in name.split("/")) for name in world.owned()}
+    named = {(parts[1] if len(parts) == 3 else "", parts[-1], parts[0]) for parts in owned}
+    assert named <= listed
+
+
+def _settle(world: World) -> None:
+    """What the queue and the tick do: they come again until nothing is due."""
+    for _ in range(5):
+        if not world.run():
+            return
+    raise AssertionError("it never comes to rest")
+
+
+def _ends_as(world: World, expected: list[str]) -> None:
+    assert world.owned() == expected
+    assert len(world.inventory()) == len(expected)
+    _nothing_is_lost(world)
+    assert world.condition()[0] == "True"
+    assert world.condition("Reconciling") == ("", "", "")
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_first_run_may_die_anywhere(after: bool) -> None:
+    for k in range(1, _MOST_REQUESTS):
+        world = _world()
+        world.push({"apps/a.yaml": SECOND})
+        died = world.run_killed(k, after=after)
+        _nothing_is_lost(world)
+        _settle(world)
+        _ends_as(world, AFTER_SECOND)
+        if not died:
+            return
+    raise AssertionError("the sweep has no end")
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_an_update_may_die_anywhere(after: bool) -> None:
+    for k in range(1, _MOST_REQUESTS):
+        world = _world()
+        world.push({"apps/a.yaml": FIRST})
+        world.run()
+        world.push({"apps/a.yaml": SECOND})
+        died = world.run_killed(k, after=after)
+        _nothing_is_lost(world)
+        _settle(world)
+        _ends_as(world, AFTER_SECOND)
+        if not died:
+            return
+    raise AssertionError("the sweep has no end")
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_what_a_dead_run_made_goes_if_the_next_revision_lacks_it(after: bool) -> None:
+    for k in range(1, _MOST_REQUESTS):
+        world = _world()
+        world.push({"apps/a.yaml": FIRST})
+        world.run()
+        world.push({"apps/a.yaml": SECOND})
+        died = world.run_killed(k, after=after)
+        world.push({"apps/a.yaml": FIRST})
+        _settle(world)
+        _ends_as(world, AFTER_FIRST)
+        if not died:
+            return
+    raise AssertionError("the sweep has no end")
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_deletion_may_die_anywhere(after: bool) -> None:
+    for k in range(1, _MOST_REQUESTS):
+        world = _world()
+        world.push({"apps/a.yaml": FIRST})
+        world.run()
+        world.cluster.delete(APPS, uid=None)
+        died = world.run_killed(k, after=after)
+        _settle(world)
+        assert world.owned() == []
+        assert world.cluster.objects("Kustomization") == ()
+        if not died:
+            return
+    raise AssertionError("the sweep has no end")
+
+
+def test_two_deaths_in_a_row_lose_nothing() -> None:
+    for k in range(8, 40, 3):
+        world = _world()
+        world.push({"apps/a.yaml": SECOND})
+        world.run_killed(k, after=True)
+        world.push({"apps/a.yaml": FIRST})
+        world.run_killed(k, after=False)
+        _nothing_is_lost(world)
+        _settle(world)
+        _ends_as(world, AFTER_FIRST)
