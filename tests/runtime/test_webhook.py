@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from penstock.api.work import Function, Hint, WorkItem
+from penstock.base.errors import Transient
+from penstock.runtime.webhook import GitHubWebhook
+
+from tests.fakes.queue import FakeQueue
+from tests.runtime.requesting import LIMITS, PUSH, SECRET, Endless, Site, request, signed, streamed
+
+
+class Door(Site):
+    def __init__(self) -> None:
+        self.queue = FakeQueue()
+        super().__init__("/github", GitHubWebhook((SECRET,), LIMITS, lambda: self.queue))
+
+    def deliver(self, payload: Any, event: str = "push", **headers: str) -> tuple[int, Any, dict[str, str]]:
+        body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+        return self.ask(request("/github", body, headers={**signed(body, event), **headers}))
+
+
+def test_a_push_is_stored_as_a_hint_before_it_is_answered() -> None:
+    door = Door()
+    status, body, _ = door.deliver(PUSH)
+    assert status == 202
+    assert body == {"status": "accepted", "delivery": "72d3162e-cc78-11e3-81ab-4c9367dc0958"}
+    hint = Hint(
+        ("https://github.com/fluxcd/flux2.git",), "refs/heads/main", "72d3162e-cc78-11e3-81ab-4c9367dc0958"
+    )
+    assert door.queue.items == [WorkItem(Function.FETCH, reason="push", hint=hint)]
+    assert door.logged[0]["ref"] == "refs/heads/main"
+
+
+def test_a_ping_is_answered_and_gives_no_work() -> None:
+    door = Door()
+    status, body, _ = door.deliver({"zen": "x"}, "ping")
+    assert (status, body) == (202, {"status": "ignored", "reason": "ping"})
+    assert door.queue.items == []
+
+
+def test_what_cannot_be_stored_is_not_accepted() -> None:
+    door = Door()
+    door.queue.failure = Transient("the queue is full", retry_after=60)
+    status, _, headers = door.deliver(PUSH)
+    assert (status, headers["Retry-After"]) == (503, "60")
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"X-Hub-Signature-256": "sha256=" + "0" * 64}, 401),
+        ({"X-Hub-Signature-256": "é"}, 401),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, 415),
+        ({"Content-Encoding": "gzip"}, 415),
+        ({"X-GitHub-Event": ""}, 400),
+    ],
+)
+def test_what_is_not_genuine_is_refused_and_stores_nothing(headers: dict[str, str], status: int) -> None:
+    door = Door()
+    assert door.deliver(PUSH, **headers)[0] == status
+    assert door.queue.items == []
+
+
+def test_the_size_is_checked_before_the_signature() -> None:
+    door = Door()
+    assert door.deliver(b"x" * 2001, **{"X-Hub-Signature-256": "wrong"})[0] == 413
+    assert door.deliver(b"x" * 2000, **{"X-Hub-Signature-256": "wrong"})[0] == 401
+
+
+def test_an_endless_chunked_body_is_413() -> None:
+    assert Door().ask(streamed("/github", Endless(), signed(b"")))[0] == 413
+
+
+def test_the_answer_does_not_repeat_what_was_sent() -> None:
+    door = Door()
+    _, body, _ = door.deliver(b'{"ref": "canary')
+    assert "canary" not in json.dumps(body) + door.stream.getvalue()
