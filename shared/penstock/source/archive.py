@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from penstock.base.limits import Limits
 
-__all__ = ["CorruptArchive", "Member", "Packed", "Unpacked", "pack", "unpack"]
+__all__ = ["CorruptArchive", "Member", "Packed", "Unpacked", "check_members", "pack", "unpack"]
 
 _GZIP = 31
 _LEVEL = 6
@@ -111,6 +111,13 @@ def unpack(data: bytes, limits: Limits) -> Unpacked:
             stream.read(padding(header.size))
     stream.finish(_TRAILING_ZEROS)
     return Unpacked(MappingProxyType(files), frozenset(entries.folders))
+
+
+def check_members(members: Iterable[tuple[str, int, bool]], limits: Limits) -> None:
+    """Raise what `pack` would, from paths, sizes and whether it is a file: before a byte is read."""
+    entries = _Entries(limits)
+    for path, size, is_file in members:
+        entries.add(path, size, is_file=is_file)
 
 
 def check_archive_size(size: int, limits: Limits) -> None:

@@ -1,0 +1,142 @@
+"""Fetches from Git servers with the git CLI: asks where a reference stands, brings one commit, packs it."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from penstock.source.fetchers.files import pack_commit
+from penstock.source.fetchers.port import Fetched, GitSource
+from penstock.source.fetchers.probe import follow
+from penstock.source.reference import (
+    HEADS,
+    TAGS,
+    EmptyRepository,
+    Kind,
+    ReferenceNotFound,
+    Target,
+    candidates,
+    patterns,
+    resolve,
+)
+from penstock.source.revision import Revision
+from penstock.tools.git import Git, GitFailed, GitSession, Remote
+from penstock.tools.giterrors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import TypeVar
+
+    from penstock.base.limits import Limits
+    from penstock.source.reference import Semver, Wanted
+    from penstock.source.url import RepositoryURL
+
+    T = TypeVar("T")
+
+_MOST_MOVED = 1000
+_GONE = frozenset({Problem.NOT_FOUND, Problem.AUTHENTICATION})
+"""What a server may say of a repository that has moved on once more."""
+
+
+class GitFetcher:
+    """Implements penstock.source.fetchers.port.Fetcher. Safe to share between threads.
+
+    Where repositories have moved to on their server is remembered, so that it is asked once.
+    """
+
+    def __init__(self, git: Git, semver: Semver, limits: Limits) -> None:
+        self._git = git
+        self._semver = semver
+        self._limits = limits
+        self._moved: dict[str, RepositoryURL] = {}
+        self._lock = threading.Lock()
+
+    def head(self, source: GitSource) -> Target:
+        """See the port. A commit that is named outright costs no request."""
+        if source.want.kind is Kind.COMMIT:
+            return resolve(source.want, ())
+        return self._following(source, lambda git: self._resolve(git, source.want))
+
+    def fetch(self, source: GitSource, target: Target, ignore: str | None) -> Fetched:
+        """See the port."""
+
+        def bring(git: GitSession) -> Fetched:
+            commit = _bring(git, source.want, target)
+            packed = pack_commit(git, commit, ignore, self._limits, source.deadline)
+            return Fetched(Revision(target.revision.name, commit), git.commit(commit).subject, packed)
+
+        return self._following(source, bring)
+
+    def _resolve(self, git: GitSession, want: Wanted) -> Target:
+        tags = want.kind is Kind.SEMVER or want.ref.startswith(TAGS)
+        refs = git.ls_remote(patterns(want), heads=want.ref.startswith(HEADS), tags=tags)
+        try:
+            if want.kind is Kind.SEMVER:
+                return self._newest(git, want, candidates(want, refs, self._semver))
+            return resolve(want, refs)
+        except ReferenceNotFound:
+            if not refs and not git.ls_remote(heads=True, tags=True):
+                raise EmptyRepository("git repository is empty") from None
+            raise
+
+    def _newest(self, git: GitSession, want: Wanted, targets: tuple[Target, ...]) -> Target:
+        """Of tags that stand equally high, the one whose commit is the latest."""
+        if len(targets) == 1:
+            return targets[0]
+        git.fetch(*(target.revision.hash for target in targets))
+        times = {t.revision.name: git.commit(t.revision.hash).committed_at for t in targets}
+        chosen = self._semver.semver(want.value, times.keys(), times)
+        return next(target for target in targets if target.revision.name == chosen)
+
+    def _following(self, source: GitSource, use: Callable[[GitSession], T]) -> T:
+        """The use of a session; once more at the new address if the server says that there is one."""
+        known = self._moved.get(source.url.address)
+        try:
+            with self._session(source, known or source.url) as git:
+                return use(git)
+        except GitFailed as error:
+            if error.problem is not Problem.REDIRECT and (known is None or error.problem not in _GONE):
+                raise
+        with self._lock:
+            self._moved.pop(source.url.address, None)
+        moved = follow(source.url, source.credentials, source.deadline)
+        with self._session(source, moved) as git:
+            result = use(git)
+        self._remember(source.url, moved)
+        return result
+
+    @contextmanager
+    def _session(self, source: GitSource, url: RepositoryURL) -> Iterator[GitSession]:
+        found = source.credentials
+        remote = Remote(url.address, found.authorization, found.authorities)
+        with self._git.session(remote, source.deadline) as git:
+            yield git
+
+    def _remember(self, url: RepositoryURL, moved: RepositoryURL) -> None:
+        with self._lock:
+            if moved != url and len(self._moved) < _MOST_MOVED:
+                self._moved[url.address] = moved
+
+
+def _bring(git: GitSession, want: Wanted, target: Target) -> str:
+    """Fetch the target's commit and give its hash.
+
+    By its hash alone, which is one commit whatever happens to the reference meanwhile. Servers that refuse
+    that are asked for the reference, whose commit of now then counts, or for whole branches where a certain
+    commit is wanted.
+    """
+    try:
+        git.fetch(target.revision.hash)
+    except GitFailed as error:
+        if error.problem is not Problem.NO_OBJECT:
+            raise
+    else:
+        return target.revision.hash
+    if want.kind is not Kind.COMMIT:
+        git.fetch(target.ref)
+        return git.fetched()
+    git.fetch(*((target.ref,) if target.ref else (f"{HEADS}*", f"{TAGS}*")), shallow=False)
+    if not git.has(want.value):
+        raise ReferenceNotFound(f"unable to resolve commit object for '{want.value}': object not found")
+    return want.value

@@ -1,0 +1,51 @@
+"""The port: what the fetch flow asks of a Git server; penstock.source.fetchers.git has the real one.
+
+Every method raises a PenstockError whose message says what is wrong with the source.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from penstock.base.deadline import Deadline
+    from penstock.source.archive import Packed
+    from penstock.source.credentials import Credentials
+    from penstock.source.reference import Target, Wanted
+    from penstock.source.revision import Revision
+    from penstock.source.url import RepositoryURL
+
+
+@dataclass(frozen=True)
+class GitSource:
+    """A repository, what is wanted of it, and until when."""
+
+    url: RepositoryURL
+    credentials: Credentials
+    want: Wanted
+    deadline: Deadline
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """The files of a revision as an archive, and the first line of the commit's message."""
+
+    revision: Revision
+    subject: str
+    packed: Packed
+
+
+class Fetcher(Protocol):
+    """Looks at and fetches from Git servers."""
+
+    def head(self, source: GitSource) -> Target:
+        """Where the remote stands now, at the cost of one request."""
+        ...
+
+    def fetch(self, source: GitSource, target: Target, ignore: str | None) -> Fetched:
+        """The files of the target, without what `.sourceignore` files and `ignore` (spec.ignore) exclude.
+
+        The revision is another one only if the server does not give out the target's commit any more.
+        """
+        ...
