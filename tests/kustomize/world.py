@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from contextlib import suppress
 from dataclasses import replace
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -33,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from penstock.api.objects import Json
+    from penstock.source.archive import Packed
+    from penstock.store.artifacts import StoredArtifact
 
     from tests.fakes.cluster import Call
 
@@ -45,6 +46,26 @@ _STATUS = "status"
 def document(*objects: Json) -> str:
     """Objects as one YAML file."""
     return "---\n".join(yaml.safe_dump(obj) for obj in objects)
+
+
+def pack_files(files: Mapping[str, Json | list[Json] | str]) -> Packed:
+    """An archive of files whose content is given as text or as objects."""
+    texts = {name: _text(content) for name, content in files.items()}
+    folders = sorted({name.rpartition("/")[0] for name in texts} - {""})
+    members = [Member(path, None) for path in folders]
+    members += [Member(name, text.encode()) for name, text in texts.items()]
+    return pack(sorted(members, key=lambda member: member.path), Limits())
+
+
+def artifact_of(stored: StoredArtifact) -> Json:
+    """status.artifact as fetch would write it; the revision follows from the content."""
+    return {
+        "digest": stored.digest,
+        "path": stored.key,
+        "revision": f"main@sha1:{stored.digest.removeprefix('sha256:')[:40]}",
+        "url": stored.url,
+        "lastUpdateTime": "2030-01-01T00:00:00Z",
+    }
 
 
 def about(name: str, *, verb: str = "apply", dry_run: bool = True) -> Callable[[Call], bool]:
@@ -89,24 +110,13 @@ class World:
 
     def push(self, files: Mapping[str, Json | list[Json] | str]) -> str:
         """A new artifact with these files; its revision."""
-        texts = {name: _text(content) for name, content in files.items()}
-        folders = sorted({name.rpartition("/")[0] for name in texts} - {""})
-        members = [Member(path, None) for path in folders]
-        members += [Member(name, text.encode()) for name, text in texts.items()]
-        packed = pack(sorted(members, key=lambda member: member.path), Limits())
+        packed = pack_files(files)
         stored = self.artifacts.store(
             REPOSITORY.kind, REPOSITORY.namespace, REPOSITORY.name, packed.data, packed.files
         )
-        revision = f"main@sha1:{sha256(packed.data).hexdigest()[:40]}"
-        artifact = {
-            "digest": stored.digest,
-            "path": stored.key,
-            "revision": revision,
-            "url": stored.url,
-            "lastUpdateTime": "2030-01-01T00:00:00Z",
-        }
+        artifact = artifact_of(stored)
         self.patch(REPOSITORY, {_STATUS: {"artifact": artifact}}, subresource=_STATUS)
-        return revision
+        return str(artifact["revision"])
 
     def add(self, name: str = "apps", **spec: Any) -> ObjectRef:
         """A Kustomization of `fleet`; its path is its name."""

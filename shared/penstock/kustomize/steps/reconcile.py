@@ -89,12 +89,14 @@ def _start(ports: ApplyPorts, source: Source, obj: Json, deadline: Deadline) -> 
         ports.log.warning(
             "dropped inventory entries that name no object", object=str(model.ref), entries=names
         )
+    deadline = deadline.sooner(model.spec.timeout_s)
     return Run(
         ports=ports,
         subject=Subject(ports, obj, _status),
         model=model,
         source=source,
-        deadline=deadline.sooner(model.spec.timeout_s),
+        cluster=ports.cluster.within(deadline),
+        deadline=deadline,
         started=ports.clock.monotonic(),
         attempt=Attempt(source.revision, origin_revision=source.origin_revision),
         old=old,

@@ -39,16 +39,17 @@ class StepFailed(Exception):
 class Run:
     """The state of a run.
 
-    `old` is the inventory that it found, `covered` what the inventory in the status covers now, `touched`
-    what may exist because of this run; `changes` what became of the built objects, in Flux's order, `applied`
-    whether that was all of them; `pruned` what became of those that left the build, `kept` those of them
-    that stay in the inventory.
+    `cluster` ends every request at the `deadline`. `old` is the inventory that the run found, `covered` what
+    the inventory in the status covers now, `touched` what may exist because of this run; `changes` what
+    became of the built objects, in Flux's order, `applied` whether that was all of them; `pruned` what
+    became of those that left the build, `kept` those of them that stay in the inventory.
     """
 
     ports: ApplyPorts
     subject: Subject[KustomizationStatus]
     model: Kustomization
     source: Source
+    cluster: Cluster
     deadline: Deadline
     started: float
     attempt: Attempt
@@ -60,11 +61,6 @@ class Run:
     applied: bool = False
     pruned: tuple[Change, ...] = ()
     kept: Refs = ()
-
-    @property
-    def cluster(self) -> Cluster:
-        """The cluster, with every request ending at the run's deadline."""
-        return self.ports.cluster.within(self.deadline)
 
     @property
     def elapsed_s(self) -> float:
