@@ -9,12 +9,16 @@ import (
 	"io"
 	"log"
 	"os"
+	"runtime/debug"
 
 	"penstock.dev/upstream/internal/ops"
 	"penstock.dev/upstream/internal/sandbox"
 	"penstock.dev/upstream/internal/tree"
 	"penstock.dev/upstream/internal/wire"
 )
+
+// collectAbove trades memory for time: builds are short and leave little behind.
+const collectAbove = 300
 
 func main() {
 	memory := flag.Int64("memory-bytes", 1<<30, "memory above which the process ends")
@@ -32,12 +36,16 @@ func serve(memory, frame int64, trees int, kept int64) error {
 	if err := sandbox.Bound(memory); err != nil {
 		return fmt.Errorf("memory limit: %w", err)
 	}
+	debug.SetGCPercent(collectAbove)
 	sandbox.Strip()
 	quiet()
 	locked, _ := sandbox.Lock() // penstock sees in "version" whether the kernel takes part
 	server := ops.NewServer(wire.New(os.Stdin, os.Stdout, frame), tree.NewStore(trees, kept), locked)
 	return server.Serve()
 }
+
+// crashes is kept: without a reference its descriptor would be closed, and the runtime's last words lost.
+var crashes = os.Stderr
 
 // quiet drops what kustomize prints about deprecated fields; a crash of the runtime still reaches stderr.
 func quiet() {

@@ -60,9 +60,9 @@ class Exchange:
             answer = self.helper.receive(self.deadline)
             if answer.get("id") != request["id"]:
                 raise HelperGone("the upstream helper answered another request")
-            if "need" not in answer:
+            if "ok" in answer or "error" in answer:
                 return answer
-            contents = [self.tree.files[path] for path in answer["need"]]
+            contents = [self.tree.files[path] for path in answer.get("need", ())]
             left -= sum(map(len, contents))
             self.helper.send(_contents(request["id"], contents, refused=left < 0), self.deadline)
 

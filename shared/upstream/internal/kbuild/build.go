@@ -26,9 +26,10 @@ func Build(fs *tree.FS, req Request) ([]Object, error) {
 	if err := checkEntry(fs, req.Path); err != nil {
 		return nil, err
 	}
+	var generated Generated
 	if req.Overlay != nil {
-		generated, err := Generate(fs, req.Path, *req.Overlay)
-		if err != nil {
+		var err error
+		if generated, err = Generate(fs, req.Path, *req.Overlay); err != nil {
 			return nil, err
 		}
 		fs.Overlay(generated.Path, generated.Content)
@@ -38,6 +39,9 @@ func Build(fs *tree.FS, req Request) ([]Object, error) {
 	}
 	resources, err := run(fs, req.Path)
 	if err != nil {
+		if worse := checkManifests(fs, req.Path, generated.Found); worse != nil {
+			return nil, worse
+		}
 		return nil, err
 	}
 	return render(resources, req.Limits)
@@ -103,5 +107,9 @@ func Overlaid(fs *tree.FS, entry string, o Overlay) (Generated, error) {
 	if err := checkEntry(fs, entry); err != nil {
 		return Generated{}, err
 	}
-	return Generate(fs, entry, o)
+	generated, err := Generate(fs, entry, o)
+	if err == nil {
+		err = checkManifests(fs, entry, generated.Found)
+	}
+	return generated, err
 }

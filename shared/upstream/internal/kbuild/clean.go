@@ -28,7 +28,7 @@ var quoting = []struct {
 	{regexp.MustCompile(`(has invalid utf8 bytes) :[\s\S]*`), "$1"},
 	{regexp.MustCompile(`(for the following resource):[\s\S]*`), "$1 " + notShown},
 	{regexp.MustCompile(`(node contents):[\s\S]*`), "$1 " + notShown},
-	{regexp.MustCompile(`((?:merging from|annotations for) generator) [&{][\s\S]*\}`), "$1"},
+	{regexp.MustCompile(`((?:merging from|annotations for) generator) [&{][\s\S]*?\}(: )`), "$1$2"},
 	{regexp.MustCompile(`(merging vars) \[[\s\S]*?\]`), "$1"},
 	{regexp.MustCompile(`\[?\{"[\s\S]*`), notShown},                          // an object as JSON, and all behind it
 	{regexp.MustCompile(`(^|[\s:{"'])apiVersion: [\s\S]*`), "$1" + notShown}, // an object as YAML

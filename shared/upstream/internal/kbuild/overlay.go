@@ -27,7 +27,8 @@ type Overlay struct {
 type Generated struct {
 	Path    string
 	Content []byte
-	Created bool // the folder had none
+	Created bool     // the folder had none
+	Found   []string // what the scan found then
 }
 
 // Generate gives the kustomization.yaml of a folder as Flux's generator writes it (fluxcd/pkg kustomize,
@@ -85,7 +86,7 @@ func findOrScan(fs *tree.FS, entry string) (Generated, error) {
 	if err != nil {
 		return Generated{}, fault.New(fault.Build, "%s cannot be written: %v", rel, err)
 	}
-	return Generated{Path: rel, Content: content, Created: true}, nil
+	return Generated{Path: rel, Content: content, Created: true, Found: resources}, nil
 }
 
 func (o Overlay) layOver(fs *tree.FS, entry string, k *types.Kustomization) error {

@@ -14,14 +14,13 @@ import (
 )
 
 // scan gives the resources of a folder without a kustomization file, as Flux finds them: every .yaml and
-// .yml file below it, which must hold Kubernetes objects, and as a whole each folder that has a
-// kustomization file of its own. Paths are relative to the folder and start with "./".
+// .yml file below it, and as a whole each folder that has a kustomization file of its own. Paths are
+// relative to the folder and start with "./".
 func scan(fs *tree.FS, entry string) ([]string, error) {
 	if err := fs.Prefetch(fs.Under(entry, isManifest)); err != nil {
 		return nil, err
 	}
 	base := tree.Abs(entry)
-	factory := provider.NewDefaultDepProvider().GetResourceFactory()
 	var found []string
 	err := fs.Walk(base, func(p string, info os.FileInfo, err error) error {
 		switch {
@@ -35,19 +34,31 @@ func scan(fs *tree.FS, entry string) ([]string, error) {
 			}
 			found = append(found, relative(base, p))
 			return filepath.SkipDir
-		case !isManifest(p):
-			return nil
+		case isManifest(p):
+			found = append(found, relative(base, p))
 		}
-		found = append(found, relative(base, p))
-		return checkManifest(fs, factory, p)
+		return nil
 	})
-	if f := fs.Fault(); f != nil {
-		return nil, f
-	}
 	if err != nil {
-		return nil, asScanFault(fs, err)
+		return nil, asFault(fs, err)
 	}
 	return found, nil
+}
+
+// checkManifests refuses files that hold no Kubernetes objects. Flux does so while it scans; kustomize reads
+// them all the same, so that this is only for the words when it fails.
+func checkManifests(fs *tree.FS, entry string, resources []string) error {
+	factory := provider.NewDefaultDepProvider().GetResourceFactory()
+	for _, resource := range resources {
+		p := tree.Abs(path.Join(entry, resource))
+		if fs.IsDir(p) {
+			continue
+		}
+		if err := checkManifest(fs, factory, p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func isManifest(p string) bool {
@@ -75,17 +86,10 @@ func checkManifest(fs *tree.FS, factory *resource.Factory, p string) (err error)
 	}()
 	content, err := fs.ReadFile(p)
 	if err != nil {
-		return err
+		return asFault(fs, err)
 	}
 	if _, err := factory.SliceFromBytes(content); err != nil {
 		return fault.New(fault.Build, "failed to decode Kubernetes YAML from %s: %s", clean(fs, p), clean(fs, err.Error()))
 	}
 	return nil
-}
-
-func asScanFault(fs *tree.FS, err error) error {
-	if f, ok := err.(*fault.Fault); ok {
-		return f
-	}
-	return fault.New(fault.Build, "%s", clean(fs, err.Error()))
 }

@@ -52,23 +52,28 @@ func secretValues(content []byte) []string {
 			}
 		}
 		if document.Kind == "Secret" {
-			values = append(values, valuesOf(document.Data)...)
-			values = append(values, valuesOf(document.StringData)...)
+			encoded := texts(document.Data)
+			values = append(append(append(values, encoded...), decoded(encoded)...), texts(document.StringData)...)
 		}
 	}
 }
 
-func valuesOf(data map[string]any) []string {
+func texts(data map[string]any) []string {
 	var values []string
 	for _, value := range data {
-		text, ok := value.(string)
-		if !ok {
-			continue
-		}
-		values = append(values, text)
-		if decoded, err := base64.StdEncoding.DecodeString(text); err == nil {
-			values = append(values, string(decoded))
+		if text, ok := value.(string); ok {
+			values = append(values, text)
 		}
 	}
 	return values
+}
+
+func decoded(values []string) []string {
+	var plain []string
+	for _, value := range values {
+		if text, err := base64.StdEncoding.DecodeString(value); err == nil {
+			plain = append(plain, string(text))
+		}
+	}
+	return plain
 }
