@@ -53,7 +53,7 @@ class Limits:
     """What one build gives, as JSON."""
     build_seconds: int = 60
     """Wall time of one build."""
-    yaml_depth: int = 100
+    yaml_depth: int = 200
     """Nesting of a YAML document."""
     yaml_nodes: int = 1_000_000
     """Nodes of a YAML document, aliases expanded."""

@@ -7,8 +7,8 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from penstock.tools.gotools import upstream
 from penstock.tools.gotoolchain import find_go, go_environment, parse_required
+from penstock.tools.gotools import upstream
 from penstock.tools.progress import to_stderr
 
 if TYPE_CHECKING:

@@ -14,10 +14,11 @@ from penstock.kustomize.built import BuildResult, OverlaidFile
 from penstock.tools.gobuild import ensure
 from penstock.tools.gotools import upstream
 from penstock.tools.upstream import frames
-from penstock.tools.upstream.errors import BuildError, Code, ToolMissing, reads_of
+from penstock.tools.upstream.errors import BuildError, Code, reads_of
 from penstock.tools.upstream.exchange import Exchange, Tree, checked
+from penstock.tools.upstream.launch import build_limits, launcher
 from penstock.tools.upstream.pool import Pool
-from penstock.tools.upstream.process import HelperGone, HelperOverdue, UpstreamProcess
+from penstock.tools.upstream.process import HelperGone, HelperOverdue
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -26,11 +27,6 @@ if TYPE_CHECKING:
     from penstock.api.objects import Json
     from penstock.base.clock import Clock
     from penstock.kustomize.overlay import Overlay
-
-_PATHS_BYTES = 32 * 1024 * 1024
-"""What an answer may hold besides the objects: the recorded paths."""
-_GRACE_S = 2
-"""How much later than our deadline a helper ends itself."""
 
 
 def program(override: Path | None = None) -> Path:
@@ -48,11 +44,10 @@ class Upstream:
     def __init__(
         self, program: Path, limits: Limits | None = None, *, processes: int = 1, clock: Clock | None = None
     ) -> None:
-        self._program = program
         self._limits = limits or Limits()
         self._clock = clock or SystemClock()
         self._ids = itertools.count(1)
-        self._pool = Pool(self._start, processes)
+        self._pool = Pool(launcher(program, self._limits), processes)
 
     def __enter__(self) -> Upstream:
         return self
@@ -115,19 +110,8 @@ class Upstream:
         """What the helper is made of: its protocol, Go, modules, and what the kernel keeps from it."""
         return self._ask({"op": "version"})
 
-    def _start(self) -> UpstreamProcess:
-        frame = _PATHS_BYTES + max(self._limits.build_output_bytes, self._limits.manifest_bytes)
-        arguments = (f"-frame-bytes={frame}", f"-memory-bytes={self._limits.build_memory_bytes}")
-        try:
-            return UpstreamProcess(self._program, arguments, frame)
-        except OSError as error:
-            raise ToolMissing(
-                f"the upstream helper {self._program} cannot be started ({error.strerror}): run `make tools`,"
-                " or set PENSTOCK_UPSTREAM_BINARY"
-            ) from None
-
     def _tree(self, files: Mapping[str, bytes], folders: Collection[str], tree_id: str) -> Tree:
-        return Tree(files, folders, tree_id or f"once-{next(self._ids)}")
+        return Tree(files, folders, tree_id or f"once-{next(self._ids)}", lasting=bool(tree_id))
 
     def _semver(self, expression: str, versions: Collection[str], times: Mapping[str, int] | None) -> Json:
         return self._ask(
@@ -135,43 +119,32 @@ class Upstream:
         )
 
     def _ask(self, request: Json) -> Json:
-        deadline = Deadline.after(self._clock, self._limits.build_seconds)
         with self._pool.helper() as helper:
+            deadline = self._deadline()
             helper.send(frames.encode({"id": next(self._ids), **request}), deadline)
             answer = helper.receive(deadline)
         return dict(checked(answer))
 
     def _on_tree(self, op: str, tree: Tree, path: str, overlay: Overlay | None) -> Json:
-        seconds = self._limits.build_seconds
-        deadline = Deadline.after(self._clock, seconds)
         request = {
             "id": next(self._ids),
             "op": op,
             "tree": tree.id,
             "path": path,
             "overlay": msgspec.to_builtins(overlay),
-            "limits": self._build_limits(),
+            "limits": build_limits(self._limits),
         }
+        shown = f"kustomize build of {path or '.'!r}"
         try:
             with self._pool.helper(tree.id) as helper:
-                answer = Exchange(helper, tree, self._limits.manifest_bytes, deadline).run(request)
+                answer = Exchange(helper, tree, self._limits.manifest_bytes, self._deadline()).run(request)
         except HelperOverdue:
-            raise BuildError(
-                f"kustomize build of {path or '.'!r} took longer than {seconds} s", code=Code.LIMIT
-            ) from None
+            seconds = self._limits.build_seconds
+            raise BuildError(f"{shown} took longer than {seconds} s", code=Code.LIMIT) from None
         except HelperGone as gone:
-            raise BuildError(f"kustomize build of {path or '.'!r} crashed: {gone}") from None
+            raise BuildError(f"{shown} crashed: {gone}") from None
         return dict(checked(answer))
 
-    def _build_limits(self) -> Json:
-        limits = self._limits
-        return {
-            "input_bytes": limits.build_input_bytes,
-            "reads": limits.build_reads,
-            "kustomizations": limits.build_kustomizations,
-            "yaml_nodes": limits.yaml_nodes,
-            "yaml_depth": limits.yaml_depth,
-            "objects": limits.build_objects,
-            "output_bytes": limits.build_output_bytes,
-            "seconds": limits.build_seconds + _GRACE_S,
-        }
+    def _deadline(self) -> Deadline:
+        """Counts from when a helper was had: waiting for others' builds is not this one's fault."""
+        return Deadline.after(self._clock, self._limits.build_seconds)

@@ -24,6 +24,8 @@ class Tree:
     files: Mapping[str, bytes]
     folders: Collection[str]
     id: str
+    lasting: bool
+    """Whether further requests may come for it."""
 
 
 @dataclass(frozen=True)
@@ -37,21 +39,27 @@ class Exchange:
 
     def run(self, request: Json) -> Json:
         """The answer to the request, which may be an error."""
-        if self.tree.id not in self.helper.trees:
-            self._send_tree(request["id"])
-        answer = self._ask(request)
-        if answer.get("error", {}).get("code") == Code.UNKNOWN_TREE:
-            self._send_tree(request["id"])
+        answer: Json = {}
+        for _ in range(2):
+            if self.tree.id not in self.helper.trees:
+                answer = self._send_tree(request["id"])
+                if "error" in answer:
+                    return answer
             answer = self._ask(request)
+            dropped = answer.get("error", {}).get("code") == Code.UNKNOWN_TREE
+            if dropped or not self.tree.lasting:
+                self.helper.trees.discard(self.tree.id)
+            if not dropped:
+                return answer
         return answer
 
-    def _send_tree(self, request_id: int) -> None:
+    def _send_tree(self, request_id: int) -> Json:
         paths = [*self.tree.files, *(f"{folder}/" for folder in self.tree.folders)]
         listing = b"".join(path.encode() + b"\0" for path in paths)
         head = {"id": request_id, "op": "tree", "tree": self.tree.id}
         self.helper.send(frames.encode(head, listing), self.deadline)
-        checked(self.helper.receive(self.deadline))
         self.helper.trees.add(self.tree.id)
+        return self.helper.receive(self.deadline)
 
     def _ask(self, request: Json) -> Json:
         self.helper.send(frames.encode(request), self.deadline)
