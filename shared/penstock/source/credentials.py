@@ -49,7 +49,7 @@ def credentials(url: RepositoryURL, data: Mapping[str, bytes], where: str) -> Cr
     user = (not by_token and _text(data, "username", where)) or url.user
     password = (not by_token and _text(data, "password", where)) or url.password
     if token and (user or password):
-        raise CredentialsRefused("basic auth and bearer token cannot be set at the same time")
+        raise _refused("basic auth and bearer token cannot be set at the same time")
     if password and not user:
         raise CredentialsRefused(
             f"invalid '{url.scheme}' auth option: 'password' requires 'username' to be set"
@@ -67,16 +67,16 @@ def _check_keys(data: Mapping[str, bytes], where: str) -> None:
             reason="InvalidProviderConfiguration",
         )
     if found := [key for key in _NOT_YET if data.get(key)]:
-        raise CredentialsRefused(f"not yet supported: {found[0]} in the Secret '{where}'")
+        raise _refused(f"not yet supported: {found[0]} in the Secret '{where}'")
 
 
 def _text(data: Mapping[str, bytes], key: str, where: str) -> str:
     try:
         text = data.get(key, b"").decode()
     except UnicodeDecodeError:
-        raise CredentialsRefused(f"{key} in the Secret '{where}' is not in UTF-8") from None
+        raise _refused(f"{key} in the Secret '{where}' is not in UTF-8") from None
     if key == "bearerToken" and _CONTROL.search(text):
-        raise CredentialsRefused(f"{key} in the Secret '{where}' has a line break or control character")
+        raise _refused(f"{key} in the Secret '{where}' has a line break or control character")
     return text
 
 
@@ -89,7 +89,9 @@ def _header(token: str, user: str, password: str) -> str:
 def _over_plain_http(url: RepositoryURL, header: str, *, secret: bool) -> str:
     """No header at all: a mere user name is left out, anything more is refused."""
     if header and secret:
-        raise CredentialsRefused(
-            f"credentials are not sent over plain http to {url.host}: use https in spec.url"
-        )
+        raise _refused(f"credentials are not sent over plain http to {url.host}: use https in spec.url")
     return ""
+
+
+def _refused(problem: str) -> CredentialsRefused:
+    return CredentialsRefused(f"failed to configure authentication options: {problem}")

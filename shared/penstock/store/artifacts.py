@@ -13,7 +13,15 @@ import msgspec
 
 from penstock.base.errors import LimitExceeded, Transient
 from penstock.source.archive import digest_of
-from penstock.source.artifact import InvalidArtifact, archive_key, check_pointer, files_key, folder, garbage
+from penstock.source.artifact import (
+    ARCHIVE,
+    InvalidArtifact,
+    archive_key,
+    check_pointer,
+    files_key,
+    folder,
+    garbage,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,6 +126,10 @@ class Artifacts:
             return False
         return True
 
+    def url(self, key: str) -> str:
+        """Where an artifact is found by those who may read it."""
+        return self._bucket.url(key)
+
     def discard(self, key: str) -> None:
         """Remove an archive and its digests."""
         self._verified.pop(key, None)
@@ -135,7 +147,7 @@ class Artifacts:
         keep_count: int,
         keep_seconds: float,
     ) -> int:
-        """Remove a source's artifacts that are old, many and not `used`; how many objects went."""
+        """Remove a source's artifacts that are old, many and not `used`; how many archives went."""
         return self._remove(
             garbage(
                 self._entries(kind, namespace, name),
@@ -147,7 +159,7 @@ class Artifacts:
         )
 
     def remove_all(self, kind: str, namespace: str, name: str) -> int:
-        """Remove all artifacts of a source; how many objects went."""
+        """Remove all artifacts of a source; how many archives went."""
         return self._remove(tuple(entry.key for entry in self._entries(kind, namespace, name)))
 
     def _entries(self, kind: str, namespace: str, name: str) -> tuple[Entry, ...]:
@@ -158,7 +170,7 @@ class Artifacts:
         for key in sorted(keys, reverse=True):
             self._verified.pop(key, None)
             self._bucket.delete(key)
-        return len(keys)
+        return sum(key.endswith(ARCHIVE) for key in keys)
 
     def _remember(self, key: str, generation: int) -> None:
         with self._lock:

@@ -1,0 +1,188 @@
+"""What a look at a GitRepository makes of its status, and which events follow. Pure.
+
+Source: source-controller v1.9, GitRepositoryReconciler, for reasons and wording; contract C5, C6, C8.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from penstock.api import conditions, transitions
+from penstock.api.conditions import At, ConditionType
+from penstock.api.meta import ConditionStatus
+from penstock.api.unsupported import NotSupported
+from penstock.base.errors import LimitExceeded, PenstockError
+from penstock.notify.event import Severity
+from penstock.source.gunzip import CorruptArchive
+from penstock.source.ignore import IgnoreRefused
+from penstock.source.paths import PathRefused
+from penstock.source.reference import EmptyRepository
+from penstock.source.url import InvalidURL
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from penstock.api.gitrepository import GitRepository, GitRepositoryStatus
+    from penstock.api.meta import Artifact
+
+_SUBJECT_CHARACTERS = 50
+_FAILED_BEFORE = (
+    ConditionType.FETCH_FAILED,
+    ConditionType.INCLUDE_UNAVAILABLE,
+    ConditionType.STORAGE_OPERATION_FAILED,
+)
+_FETCH = ConditionType.FETCH_FAILED
+_STORAGE = ConditionType.STORAGE_OPERATION_FAILED
+
+
+class Step(Enum):
+    """Where in a look something failed."""
+
+    SPEC = "spec"
+    LOGIN = "login"
+    HEAD = "head"
+    FETCH = "fetch"
+    STORE = "store"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """How a look failed: the conditions' reason and message, the condition that is about it.
+
+    Stalled means that it is not tried again before the object changes.
+    """
+
+    reason: str
+    message: str
+    problem: ConditionType
+    stalled: bool = False
+
+
+@dataclass(frozen=True)
+class Note:
+    """An event to come; metadata keys without the API group."""
+
+    severity: Severity
+    reason: str
+    message: str
+    metadata: Mapping[str, str]
+
+
+def failure_of(error: PenstockError, step: Step, address: str = "") -> Failure:
+    """The failure that an error of a step is; `address` is the repository's, without user info."""
+    if isinstance(error, InvalidURL | NotSupported):
+        return Failure(error.reason, error.message, _FETCH, stalled=True)
+    if isinstance(error, IgnoreRefused):
+        message = f"failed to load source ignore patterns from repository: {error.message}"
+        return Failure(error.reason, message, _STORAGE)
+    if step is Step.LOGIN:
+        return Failure(error.reason, error.message, _FETCH)
+    packing = step is Step.FETCH and isinstance(error, LimitExceeded | PathRefused | CorruptArchive)
+    if step is Step.STORE or packing:
+        message = f"unable to archive artifact to storage: {error.message}"
+        return Failure("ArchiveOperationFailed", message, _STORAGE)
+    if isinstance(error, EmptyRepository):
+        return Failure(error.reason, error.message, _FETCH)
+    where = f"unable to clone '{address}': " if address else ""
+    message = f"failed to checkout and determine revision: {where}{error.message}"
+    return Failure("GitOperationFailed", message, _FETCH)
+
+
+def config_changed(repo: GitRepository) -> bool:
+    """Whether what shapes an artifact, besides its revision, is not what the stored one was made with."""
+    status = repo.status
+    elsewhere = (
+        status.observed_recurse_submodules,
+        status.observed_include,
+        status.included_artifacts,
+        status.observed_sparse_checkout,
+    )
+    return repo.spec.ignore != status.observed_ignore or any(elsewhere)
+
+
+def building(repo: GitRepository, revision: str, at: At, *, lost: bool) -> GitRepositoryStatus:
+    """The status while an artifact is made. One that is `lost` from the bucket is not pointed to any more."""
+    status, artifact = repo.status, repo.status.artifact
+    if lost:
+        found = conditions.remove(status.conditions, ConditionType.ARTIFACT_IN_STORAGE)
+        status = msgspec.structs.replace(status, artifact=None, conditions=found)
+        message = "building artifact: disappeared from storage"
+    elif artifact is None or artifact.revision != revision:
+        upstream = f"new upstream revision '{revision}'"
+        message = f"building artifact: {upstream}"
+        status = _outdated(status, upstream, at) if artifact is not None else status
+    else:
+        message = f"processing object: new generation {status.observed_generation} -> {at.generation}"
+        return transitions.progressing(status, message, at, drift=False)
+    return transitions.progressing(status, message, at)
+
+
+def stored(repo: GitRepository, artifact: Artifact, at: At) -> GitRepositoryStatus:
+    """The status once the artifact is the one that the spec asks for."""
+    status = msgspec.structs.replace(
+        repo.status,
+        artifact=artifact,
+        included_artifacts=(),
+        observed_ignore=repo.spec.ignore,
+        observed_recurse_submodules=False,
+        observed_include=(),
+        observed_sparse_checkout=(),
+        source_verification_mode=None,
+        conditions=conditions.remove(repo.status.conditions, ConditionType.SOURCE_VERIFIED),
+    )
+    status = transitions.success(
+        status,
+        transitions.SUCCEEDED,
+        stored_message(artifact.revision),
+        at,
+        holds=(ConditionType.ARTIFACT_IN_STORAGE,),
+    )
+    return transitions.answered(status, repo.metadata.requested_at)
+
+
+def failed(repo: GitRepository, failure: Failure, at: At) -> GitRepositoryStatus:
+    """The status after a failure: the artifact that is there stays (threats A-78)."""
+    after = transitions.terminal_failure if failure.stalled else transitions.retryable_failure
+    status = after(repo.status, failure.reason, failure.message, at, problem=failure.problem)
+    return transitions.answered(status, repo.metadata.requested_at)
+
+
+def stored_message(revision: str) -> str:
+    """Flux's words for a source that is ready."""
+    return f"stored artifact for revision '{revision}'"
+
+
+def success_note(before: GitRepository, artifact: Artifact, subject: str | None) -> Note | None:
+    """The event of a success: a new artifact, or the end of a failure; None if nothing is new.
+
+    `subject` is the commit's first line, None where the commit was not fetched again.
+    """
+    metadata = {"revision": artifact.revision, "digest": artifact.digest}
+    name = artifact.revision if subject is None else short(subject)
+    message = f"stored artifact for commit '{name}'"
+    old = before.status.artifact
+    if old is None or old.digest != artifact.digest:
+        return Note(Severity.INFO, "NewArtifact", message, metadata)
+    if any(_is_true(before, kind) for kind in _FAILED_BEFORE):
+        return Note(Severity.INFO, transitions.SUCCEEDED, message, metadata)
+    return None
+
+
+def short(subject: str) -> str:
+    """A commit's first line as Flux shows it."""
+    return subject if len(subject) <= _SUBJECT_CHARACTERS else f"{subject[:_SUBJECT_CHARACTERS]}..."
+
+
+def _outdated(status: GitRepositoryStatus, message: str, at: At) -> GitRepositoryStatus:
+    found = conditions.put(
+        status.conditions, ConditionType.ARTIFACT_OUTDATED, ConditionStatus.TRUE, "NewRevision", message, at
+    )
+    return msgspec.structs.replace(status, conditions=found)
+
+
+def _is_true(repo: GitRepository, kind: ConditionType) -> bool:
+    return conditions.has_status(repo.status.conditions, kind, ConditionStatus.TRUE)

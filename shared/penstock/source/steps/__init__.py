@@ -1,0 +1,1 @@
+"""The steps of the fetch flow: they use the ports and leave every decision to the pure modules."""

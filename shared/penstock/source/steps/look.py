@@ -1,0 +1,164 @@
+"""One look at a GitRepository: where its reference stands, the artifact if it is a new one, and the status.
+
+Source: source-controller's Reconcile for the order. A look that finds nothing new costs one request to the
+Git server and one to the bucket, and writes nothing.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from penstock.api.meta import Artifact
+from penstock.api.unsupported import check_supported
+from penstock.api.work import Outcome
+from penstock.base.clock import rfc3339
+from penstock.base.errors import PenstockError
+from penstock.base.text import printable
+from penstock.notify.event import Severity
+from penstock.source.fetchers.port import GitSource
+from penstock.source.reference import wanted
+from penstock.source.status import (
+    Failure,
+    Note,
+    Step,
+    building,
+    config_changed,
+    failed,
+    failure_of,
+    stored,
+    stored_message,
+    success_note,
+)
+from penstock.source.steps.login import log_in
+from penstock.source.url import parse_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from penstock.source.fetchers.port import Fetched
+    from penstock.source.reference import Target
+    from penstock.source.steps.ports import FetchPorts
+    from penstock.source.steps.subject import Subject
+
+_MESSAGE = 2048
+
+
+class StepFailed(Exception):
+    """A step failed in a way that belongs into the status."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What a look came to, and the artifact if it stored one."""
+
+    outcome: Outcome
+    renewed: Artifact | None = None
+
+
+class Look:
+    """A look under way; `subject` is the object as it was last written."""
+
+    def __init__(self, ports: FetchPorts, subject: Subject, deadline: Deadline) -> None:
+        self._ports = ports
+        self._subject = subject
+        self._before = subject.repo()
+        self._deadline = deadline.sooner(self._before.spec.timeout_s)
+
+    def run(self) -> Looked:
+        """Look, write what came of it, tell of it. Moved if somebody else wrote meanwhile."""
+        try:
+            return self._succeed()
+        except StepFailed as error:
+            return self._fail(error.failure)
+
+    def _succeed(self) -> Looked:
+        source = self._source()
+        kept = self._kept_artifact()
+        with _during(Step.HEAD, source.url.address):
+            target = self._ports.fetcher.head(source)
+        if kept is not None and kept.revision == str(target.revision) and not config_changed(self._before):
+            return self._settle(kept, None)
+        lost = kept is None and self._before.status.artifact is not None
+        self._announce(target, lost=lost)
+        with _during(Step.FETCH, source.url.address):
+            fetched = self._ports.fetcher.fetch(source, target, self._before.spec.ignore)
+        return self._settle(self._store(fetched), fetched)
+
+    def _source(self) -> GitSource:
+        spec = self._before.spec
+        with _during(Step.SPEC):
+            check_supported(self._before)
+            url, want = parse_url(spec.url), wanted(spec.ref)
+        with _during(Step.LOGIN):
+            login = log_in(self._ports, self._before, url)
+        return GitSource(url, login, want, self._deadline)
+
+    def _kept_artifact(self) -> Artifact | None:
+        """The artifact of the status, if it is in the bucket as it was stored; with its address of today."""
+        artifact = self._before.status.artifact
+        if artifact is None:
+            return None
+        with _during(Step.STORE):
+            if not self._ports.artifacts.intact(artifact.path, artifact.digest):
+                return None
+            return msgspec.structs.replace(artifact, url=self._ports.artifacts.url(artifact.path))
+
+    def _announce(self, target: Target, *, lost: bool) -> None:
+        """Show that an artifact is being made; from here on the status is ours or we stand down."""
+        status = building(self._before, str(target.revision), self._subject.at(), lost=lost)
+        self._subject = self._subject.with_status(self._before.status, status)
+
+    def _store(self, fetched: Fetched) -> Artifact:
+        ref, packed = self._subject.ref, fetched.packed
+        with _during(Step.STORE):
+            found = self._ports.artifacts.store(ref.kind, ref.namespace, ref.name, packed.data, packed.files)
+        return Artifact(
+            digest=found.digest,
+            last_update_time=rfc3339(self._ports.clock.now()),
+            path=found.key,
+            revision=str(fetched.revision),
+            url=found.url,
+            size=found.size,
+        )
+
+    def _settle(self, artifact: Artifact, fetched: Fetched | None) -> Looked:
+        repo = self._subject.repo()
+        asked = repo.metadata.requested_at not in {"", repo.status.last_handled_reconcile_at}
+        status = stored(repo, artifact, self._subject.at())
+        self._subject = self._subject.with_status(repo.status, status)
+        note = success_note(self._before, artifact, self._clean(fetched.subject) if fetched else None)
+        if note is None and fetched is None and asked:
+            text = f"no changes since last reconciliation: observed revision '{artifact.revision}'"
+            note = Note(Severity.TRACE, "GitOperationSucceeded", text, {})
+        if note is not None:
+            self._subject.emit(note)
+        outcome = Outcome(True, stored_message(artifact.revision), "Succeeded", artifact.revision)
+        return Looked(outcome, renewed=artifact if fetched is not None else None)
+
+    def _fail(self, failure: Failure) -> Looked:
+        failure = replace(failure, message=self._clean(failure.message))
+        repo = self._subject.repo()
+        status = failed(repo, failure, self._subject.at())
+        self._subject = self._subject.with_status(repo.status, status)
+        self._subject.emit(Note(Severity.ERROR, failure.reason, failure.message, {}))
+        return Looked(Outcome(False, failure.message, failure.reason))
+
+    def _clean(self, text: str) -> str:
+        return printable(self._ports.masker.mask(text), _MESSAGE)
+
+
+@contextmanager
+def _during(step: Step, address: str = "") -> Iterator[None]:
+    """Errors of a step as its failure."""
+    try:
+        yield
+    except PenstockError as error:
+        raise StepFailed(failure_of(error, step, address)) from error

@@ -1,0 +1,43 @@
+"""What a run of fetch needs of the world."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from penstock.base.clock import Clock
+    from penstock.base.log import Log
+    from penstock.base.masking import Masker
+    from penstock.cluster.port import Cluster
+    from penstock.notify.event import Events
+    from penstock.queue.claims import Claims
+    from penstock.queue.queue import Queue
+    from penstock.source.fetchers.port import Fetcher
+    from penstock.store.artifacts import Artifacts
+    from penstock.store.records import Records
+
+CONTROLLER = "source-controller"
+STATUS_MANAGER = "gotk-source-controller"
+
+
+@dataclass(frozen=True)
+class FetchPorts:
+    """The edges and settings of fetch. `namespaces` are those it serves (empty: all)."""
+
+    cluster: Cluster
+    fetcher: Fetcher
+    artifacts: Artifacts
+    records: Records
+    queue: Queue
+    claims: Claims
+    events: Events
+    clock: Clock
+    log: Log
+    masker: Masker
+    namespaces: tuple[str, ...] = ()
+    budget_seconds: float = 240
+    """What one run may take; no repository's own timeout goes beyond it."""
+    keep_count: int = 5
+    keep_seconds: float = 86_400
+    """Artifacts of a source that are neither among the newest nor young enough are collected."""

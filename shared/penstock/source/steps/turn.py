@@ -1,0 +1,115 @@
+"""One GitRepository's turn: let go, left alone, refused or looked at, and what follows from that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from penstock.api.gitrepository import KIND
+from penstock.api.meta import REQUESTED_AT
+from penstock.api.objects import annotations_of, deleting, generation
+from penstock.api.resource import InvalidObject, common_status
+from penstock.api.transitions import answered, terminal_failure
+from penstock.api.work import Function, Outcome, WorkItem
+from penstock.base.clock import rfc3339
+from penstock.base.errors import PenstockError, Transient
+from penstock.notify.event import Severity
+from penstock.source.status import Note
+from penstock.source.steps.finalize import FINALIZED, finalize, forget
+from penstock.source.steps.look import Look, Looked
+from penstock.source.steps.subject import Moved, Subject
+from penstock.store.records import Record
+
+if TYPE_CHECKING:
+    from penstock.api.refs import ObjectRef
+    from penstock.base.deadline import Deadline
+    from penstock.source.steps.ports import FetchPorts
+
+SUSPENDED = "Suspended"
+_TRIES = 4
+
+
+def take_turn(ports: FetchPorts, ref: ObjectRef, deadline: Deadline) -> Outcome:
+    """How it ended; begun again as long as somebody else writes to the object meanwhile.
+
+    Transient if that does not end, or if what came of it could not be written.
+    """
+    for _ in range(_TRIES):
+        obj = ports.cluster.get(ref)
+        if obj is None:
+            forget(ports, ref)
+            return Outcome(True, f"{ref} is gone", FINALIZED)
+        try:
+            return _decide(ports, Subject(ports, obj), deadline)
+        except Moved:
+            continue
+    raise Transient(f"{ref} changes faster than it can be looked at", reason="Conflict")
+
+
+def _decide(ports: FetchPorts, subject: Subject, deadline: Deadline) -> Outcome:
+    if deleting(subject.obj):
+        return finalize(ports, subject)
+    if (subject.obj.get("spec") or {}).get("suspend") is True:
+        return Outcome(True, f"{subject.ref} is suspended", SUSPENDED)
+    before = ports.records.read(subject.ref)
+    started = rfc3339(ports.clock.now())
+    subject = subject.with_finalizer()
+    try:
+        looked = Look(ports, subject, deadline).run()
+    except InvalidObject as error:
+        looked = _refuse(ports, subject, error)
+    return _conclude(ports, subject, before, looked, started)
+
+
+def _refuse(ports: FetchPorts, subject: Subject, error: InvalidObject) -> Looked:
+    """Stalled: nothing is tried before the object is another one."""
+    message, status = ports.masker.mask(error.message), common_status(subject.obj)
+    stalled = terminal_failure(status, error.reason, message, subject.at())
+    token = str(annotations_of(subject.obj).get(REQUESTED_AT) or "")
+    subject.with_status(status, answered(stalled, token))
+    subject.emit(Note(Severity.ERROR, error.reason, message, {}))
+    return Looked(Outcome(False, message, error.reason))
+
+
+def _conclude(
+    ports: FetchPorts, subject: Subject, before: Record | None, looked: Looked, started: str
+) -> Outcome:
+    """Queue the dependents, then record the look, so that a crash in between queues them again."""
+    outcome, ref = looked.outcome, subject.ref
+    known = before.outcome.revision if before is not None and before.outcome is not None else ""
+    if outcome.ok and (looked.renewed is not None or known != outcome.revision):
+        ports.queue.put(
+            WorkItem(Function.APPLY, KIND, ref.namespace, ref.name, "new artifact", outcome.revision)
+        )
+    record = Record(
+        checked_at=rfc3339(ports.clock.now()),
+        started_at=started,
+        ok=outcome.ok,
+        outcome=outcome if outcome.ok else Outcome(False, outcome.message, outcome.reason, known),
+        failures=0 if outcome.ok else 1 + (before.failures if before is not None else 0),
+        generation=generation(subject.obj),
+    )
+    ports.records.write(ref, record)
+    if looked.renewed is not None:
+        _collect(ports, subject, looked.renewed.path)
+    return outcome
+
+
+def _collect(ports: FetchPorts, subject: Subject, used: str) -> None:
+    """Remove old artifacts; what fails only costs space until the next time."""
+    ref = subject.ref
+    try:
+        gone = ports.artifacts.collect(
+            ref.kind,
+            ref.namespace,
+            ref.name,
+            used=frozenset({used}),
+            now=ports.clock.now(),
+            keep_count=ports.keep_count,
+            keep_seconds=ports.keep_seconds,
+        )
+    except PenstockError as error:
+        ports.log.warning("old artifacts could not be collected", object=str(ref), error=error.message)
+        return
+    if gone:
+        text = f"garbage collected {gone} artifacts"
+        subject.emit(Note(Severity.TRACE, "GarbageCollectionSucceeded", text, {}))
