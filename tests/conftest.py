@@ -16,6 +16,7 @@ from penstock.tools.controlplane.programs import find_programs
 from penstock.tools.gotools import CONTROL_PLANE, KUBECTL, WORKLOADS
 from penstock.tools.progress import silent, to_stderr
 
+from tests.support.audit import Audit
 from tests.support.kube import Kube
 
 if TYPE_CHECKING:
@@ -42,8 +43,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.fixture(scope="session")
 def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
-    """API server and etcd, once per run."""
-    with ControlPlane.start(tmp_path_factory.mktemp("control-plane"), progress=silent) as plane:
+    """API server and etcd, once per run; the audit log is on."""
+    folder = tmp_path_factory.mktemp("control-plane")
+    with ControlPlane.start(folder, audit=True, progress=silent) as plane:
         yield plane
 
 
@@ -65,6 +67,12 @@ def kube(control_plane: ControlPlane) -> Iterator[Kube]:
     """A bare HTTP client of the API server, for what a test sets up or looks at on its own."""
     with Kube(control_plane) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def audit(control_plane: ControlPlane, kube: Kube) -> Audit:
+    """What reached the API server."""
+    return Audit(control_plane, kube)
 
 
 @pytest.fixture

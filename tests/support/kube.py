@@ -38,8 +38,13 @@ class Kube:
         """Status code and answer, whatever they are."""
         content = None if body is None else json.dumps(body)
         sent = {"Content-Type": "application/json", **self._headers, **(headers or {})}
-        self._connection.request(method, path, content, sent)
-        answer = self._connection.getresponse()
+        try:
+            self._connection.request(method, path, content, sent)
+            answer = self._connection.getresponse()
+        except http.client.RemoteDisconnected:  # it was idle for too long
+            self._connection.close()
+            self._connection.request(method, path, content, sent)
+            answer = self._connection.getresponse()
         text = answer.read()
         return answer.status, json.loads(text) if text.startswith(b"{") else {"text": text.decode()}
 

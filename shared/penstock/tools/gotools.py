@@ -18,12 +18,12 @@ _RELEASED = "2026-10-27T12:01:04Z"
 """When the pinned release of Kubernetes was made; its build date, so that builds are reproducible."""
 _VERSION_PACKAGES = ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
 _PACKAGES = {
-    "etcd": ("go.etcd.io/etcd/server/v3", "go.etcd.io/etcd/server/v3", 40),
-    "kube-apiserver": (_KUBERNETES, f"{_KUBERNETES}/cmd/kube-apiserver", 200),
+    "etcd": ("go.etcd.io/etcd/server/v3", "go.etcd.io/etcd/server/v3", 45),
+    "kube-apiserver": (_KUBERNETES, f"{_KUBERNETES}/cmd/kube-apiserver", 240),
     "kube-controller-manager": (_KUBERNETES, f"{_KUBERNETES}/cmd/kube-controller-manager", 90),
     "kube-scheduler": (_KUBERNETES, f"{_KUBERNETES}/cmd/kube-scheduler", 20),
-    "kwok": ("sigs.k8s.io/kwok", "sigs.k8s.io/kwok/cmd/kwok", 30),
-    KUBECTL: (_KUBERNETES, f"{_KUBERNETES}/cmd/kubectl", 40),
+    "kwok": ("sigs.k8s.io/kwok", "sigs.k8s.io/kwok/cmd/kwok", 20),
+    KUBECTL: (_KUBERNETES, f"{_KUBERNETES}/cmd/kubectl", 30),
 }
 """Name -> module that pins it, main package, seconds of a cold build in this order on two cores."""
 

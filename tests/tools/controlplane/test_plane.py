@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from penstock.tools.controlplane.plane import ControlPlane
 
+    from tests.support.audit import Audit
+
 CONTAINERS = [{"name": "main", "image": "example.dev/app:1"}]
 
 
@@ -84,6 +86,20 @@ def test_starting_the_workloads_again_starts_nothing(control_plane: ControlPlane
     recorded = control_plane.kubeconfig.with_name("state.json").read_text()
     control_plane.start_workloads()
     assert control_plane.kubeconfig.with_name("state.json").read_text() == recorded
+
+
+def test_the_audit_log_tells_who_did_what(audit: Audit, kube: Kube, namespace: str) -> None:
+    mark = audit.mark()
+    path = f"/api/v1/namespaces/{namespace}/configmaps"
+    kube.post(f"{path}?dryRun=All", {"metadata": {"name": "a"}})
+    kube.post(path, {"metadata": {"name": "a"}})
+    kube.get(f"{path}/b")
+    mine = [one for one in audit.since(mark) if one.user == "penstock-admin"]
+    assert [(one.verb, one.code, one.writes) for one in mine] == [
+        ("create", 201, False),
+        ("create", 201, True),
+        ("get", 404, False),
+    ]
 
 
 def test_the_kubeconfig_is_its_owner_s_only(kubeconfig: Path) -> None:

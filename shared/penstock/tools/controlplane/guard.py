@@ -20,8 +20,9 @@ class Guard:
 
     def __init__(self, home: Path) -> None:
         ours, self._pipe = os.pipe()
-        argv = (sys.executable, "-m", "penstock.tools.controlplane.guardian")
-        env = {"HOME": str(home), "PYTHONPATH": os.pathsep.join(sys.path)}
+        # -P: what happens to lie in the working directory must not be imported.
+        argv = (sys.executable, "-P", "-m", "penstock.tools.controlplane.guardian")
+        env = {"HOME": str(home), "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
         actions = (
             (os.POSIX_SPAWN_DUP2, ours, 0),
             (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
