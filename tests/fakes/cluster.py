@@ -279,7 +279,7 @@ class FakeCluster:
 
     def _learn_kind(self, obj: Json) -> None:
         if obj.get("kind") == "CustomResourceDefinition":
-            obj["status"] = {"conditions": [{"type": "Established", "status": "True"}]}
+            obj.setdefault("status", {"conditions": [{"type": "Established", "status": "True"}]})
             self.kinds.extend(r for r in crd_resources(obj) if r not in self.kinds)
             self._discovery.refresh()
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from penstock.base.errors import Transient
-from penstock.cluster.errors import Forbidden, Invalid, Unavailable
+from penstock.cluster.errors import Conflict, Forbidden, Invalid, NamespaceMissing, NotFound, Unavailable
+from penstock.kustomize.steps.problems import dry_run_problem, joined
 
-from tests.kustomize.builders import config_map, make
+from tests.kustomize.builders import config_map, make, ref
 from tests.kustomize.world import APPS, NAMESPACE, REPOSITORY, World, about
+
+if TYPE_CHECKING:
+    from tests.fakes.cluster import Call
 
 A, B, C = (config_map(name, data={"x": "1"}) for name in "abc")
 
@@ -210,3 +214,45 @@ def test_an_intent_that_cannot_be_written_stops_the_run(world: World) -> None:
         world.run()
     assert world.effects() == []
     assert world.records.read(APPS) is None
+
+
+def test_an_object_without_a_namespace_is_told_in_flux_words() -> None:
+    found = dry_run_problem(ref("ConfigMap", "x"), NamespaceMissing("the server could not find it"))
+    assert found == "ConfigMap/x namespace not specified: the server could not find it"
+
+
+def test_a_long_list_of_problems_is_cut() -> None:
+    assert joined([str(number) for number in range(30)]).splitlines()[-2:] == ["24", "and 5 more"]
+
+
+def test_a_status_that_is_never_written_is_raised(world: World) -> None:
+    world.add(path="nowhere")
+    world.push({"apps/a.yaml": A})
+    world.cluster.fail(Conflict("no"), lambda call: call.subresource == "status")
+    with pytest.raises(Transient, match="changes faster than it can be written"):
+        world.run()
+
+
+def test_the_outcome_of_an_object_that_vanished_goes_nowhere(world: World) -> None:
+    world.add(path="nowhere")
+    world.push({"apps/a.yaml": A})
+    world.cluster.fail(NotFound("gone"), lambda call: call.subresource == "status")
+    assert not world.one().ok
+
+
+def test_the_outcome_is_not_written_to_a_namesake(world: World) -> None:
+    world.add()
+    world.push({"apps/a.yaml": A})
+    done: list[bool] = []
+
+    def replaced(call: Call) -> bool:
+        if call.verb == "apply" and not call.dry_run and not done:
+            done.append(True)
+            world.patch(APPS, {"metadata": {"finalizers": None}})
+            world.cluster.delete(APPS, uid=None)
+            world.add()
+        return False
+
+    world.cluster.fail(Transient("never"), replaced)
+    assert world.one().ok
+    assert world.status() == {"observedGeneration": -1}

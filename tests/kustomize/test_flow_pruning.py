@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
-from penstock.cluster.errors import Conflict, Forbidden
+from penstock.cluster.errors import Conflict, Forbidden, Unavailable, UnknownKind
 
 from tests.kustomize.builders import changed, config_map, crd, make, ref
 from tests.kustomize.world import APPS, World, about
+
+if TYPE_CHECKING:
+    from tests.fakes.cluster import Call
 
 A, B, C = (config_map(name, data={"x": "1"}) for name in "abc")
 GROUP = "kustomize.toolkit.fluxcd.io"
@@ -165,3 +170,37 @@ def test_held_deletions_do_not_hold_the_rest(world: World) -> None:
     assert outcome.changes == ("ConfigMap/default/a configured", "ConfigMap/default/c created")
     assert "the build would delete 22 of 23 objects" in outcome.message
     assert len(world.inventory()) == 24
+
+
+def test_an_object_that_cannot_be_looked_up_stays_in_the_inventory(world: World) -> None:
+    world.add()
+    world.push({"apps/a.yaml": [A, B, C]})
+    world.one()
+    world.cluster.fail(Unavailable("down"), about("b", verb="get", dry_run=False), once=True)
+    world.push({"apps/a.yaml": A})
+    outcome = world.one()
+    assert outcome.message == "delete failed, errors: ConfigMap/default/b query failed: down;"
+    assert outcome.changes == ("ConfigMap/default/c deleted",)
+    assert "default_b__ConfigMap" in world.inventory()
+
+
+@pytest.mark.parametrize("error", [None, UnknownKind("no such kind any more")])
+def test_an_object_that_vanished_meanwhile_drops_silently(world: World, error: Exception | None) -> None:
+    world.add()
+    world.push({"apps/a.yaml": [A, B]})
+    world.one()
+
+    done: list[bool] = []
+
+    def vanish(call: Call) -> bool:
+        if not about("b", verb="delete", dry_run=False)(call) or done:
+            return False
+        done.append(True)
+        world.cluster.delete(call.ref, uid=None)
+        return error is not None
+
+    world.cluster.fail(error or ValueError(), vanish)
+    world.push({"apps/a.yaml": A})
+    outcome = world.one()
+    assert (outcome.ok, outcome.changes) == (True, ())
+    assert world.inventory() == ["default_a__ConfigMap"]

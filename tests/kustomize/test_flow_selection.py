@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
+import orjson
 import pytest
 from penstock.api.refs import kustomization
+from penstock.api.work import Function, WorkItem
+from penstock.base.errors import Transient
+from penstock.kustomize.flow import apply
+from penstock.kustomize.selection import CUT_OFF
 from penstock.queue.claims import Busy, LocalClaims
 
 from tests.kustomize.builders import config_map, make
 from tests.kustomize.world import APPS, NAMESPACE, World, about
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 A, B, C = (config_map(name, data={"x": "1"}) for name in "abc")
 GROUP = "kustomize.toolkit.fluxcd.io"
@@ -112,3 +122,48 @@ def test_a_claimed_source_is_somebody_elses_for_now(world: World) -> None:
     world.ports = replace(world.ports, claims=claims)
     with claims.hold(f"GitRepository/{NAMESPACE}/fleet"), pytest.raises(Busy):
         world.run()
+
+
+def test_a_run_that_only_seemed_to_be_cut_off_is_not_repeated(world: World) -> None:
+    world.add()
+    world.push({"apps/a.yaml": A})
+    world.one()
+    work = WorkItem(Function.APPLY, APPS.kind, APPS.namespace, APPS.name, reason=CUT_OFF)
+    assert apply(world.ports, work) == ()
+
+
+def test_a_source_that_was_changed_under_the_claim_is_looked_at_again(world: World) -> None:
+    world.add()
+    world.push({"apps/a.yaml": A})
+    claims = _Moving(world)
+    world.ports = replace(world.ports, claims=claims)
+    with pytest.raises(Transient, match="has been given another source"):
+        world.run(APPS)
+
+
+class _Moving(LocalClaims):
+    """While somebody waits for the claim, the Kustomization gets another source."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self._world = world
+
+    @contextmanager
+    def hold(self, key: str) -> Iterator[None]:
+        self._world.patch(APPS, {"spec": {"sourceRef": {"name": "other"}}})
+        with super().hold(key):
+            yield
+
+
+def test_an_object_with_a_newer_record_is_passed_over(world: World) -> None:
+    world.add()
+    world.add("other")
+    world.push({"apps/a.yaml": A, "other/b.yaml": B})
+    record = {"version": 99, "checked_at": "2030-01-01T00:00:00Z", "ok": True}
+    world.bucket.put(
+        f"records/{world.cluster.identity()}/Kustomization/{NAMESPACE}/apps.json", orjson.dumps(record)
+    )
+    assert [outcome.changes for outcome in world.run()] == [("ConfigMap/default/b created",)]
+    assert any(line["message"] == "passed over" for line in world.logged())
+    assert world.one(APPS).ok
+    assert any(line["message"] == "the record could not be written" for line in world.logged())

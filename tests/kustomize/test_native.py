@@ -11,9 +11,15 @@ from penstock.kustomize.native import with_defaults
 from tests.kustomize.builders import crd, make
 
 CERTIFICATE = """-----BEGIN CERTIFICATE-----
-MIIBfjCCASWgAwIBAgIUCy8gTCTjxUfMGyDzrKxbC1lyNSUwCgYIKoZIzj0EAwIw
-FTETMBEGA1UEAwwKcGVuc3RvY2stMTAeFw0yNjAxMDEwMDAwMDBaFw00NjAxMDEw
-MDAwMDBaMBUxEzARBgNVBAMMCnBlbnN0b2NrLTE=
+MIIBhjCCAS2gAwIBAgIUcz6I9Tcdi9wRTilESuCnWgsxYDkwCgYIKoZIzj0EAwIw
+GDEWMBQGA1UEAwwNcGVuc3RvY2sgdGVzdDAgFw0yNjExMjMxNzU3MzlaGA8yMTI2
+MTAzMDE3NTczOVowGDEWMBQGA1UEAwwNcGVuc3RvY2sgdGVzdDBZMBMGByqGSM49
+AgEGCCqGSM49AwEHA0IABIThuDv5uuRYcTbAD5aXeaIWumURYTfZCmEk9C0w2plP
+YNF/3IcUkvA9xQUgOIf3N+HqbrNxriDVraxX6s/sNjyjUzBRMB0GA1UdDgQWBBSt
+Afi5+JzkRfoVDw3cffJQr2vZaDAfBgNVHSMEGDAWgBStAfi5+JzkRfoVDw3cffJQ
+r2vZaDAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0cAMEQCIDCbYnMcFzPr
+IA9CUzbO5Z0C9vr3Yc4uNeQVYOXK8Ic2AiAmCo7QqxJemUBoC2mLRNom/2SxtDRa
+oz8HFzAq0ymtYA==
 -----END CERTIFICATE-----
 """
 
@@ -93,6 +99,6 @@ def test_a_bundle_that_is_no_certificate_is_left_out(bundle: str) -> None:
     assert found["spec"]["conversion"]["webhook"]["clientConfig"] == {"service": {}}
 
 
-@pytest.mark.parametrize("bundle", ["", None])
-def test_no_bundle_is_no_fault(bundle: Any) -> None:
+@pytest.mark.parametrize("bundle", ["", None, b64encode(CERTIFICATE.encode()).decode()])
+def test_no_bundle_and_a_good_one_are_no_fault(bundle: Any) -> None:
     assert with_defaults(_with_bundle(bundle)) == _with_bundle(bundle)

@@ -40,6 +40,6 @@ def test_a_crd_of_the_same_build_tells_the_scope() -> None:
 
 def test_an_unknown_kind_keeps_what_it_has() -> None:
     broken = {**crd(), "spec": {"names": []}}
-    other = make("v1", "CustomResourceDefinition", "y")
+    other = {**crd(), "spec": {"names": {}, "versions": [1, {"name": "v1"}]}}
     found = place([make("example.com/v1", "Widget", "x", "a"), broken, other, config_map("y", "")], _find)
     assert [target.ref.namespace for target in found] == ["a", "", "", ""]

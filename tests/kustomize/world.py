@@ -80,15 +80,15 @@ def about(name: str, *, verb: str = "apply", dry_run: bool = True) -> Callable[[
 class World:
     """A GitRepository `fleet` and the Kustomizations that a test adds."""
 
-    def __init__(self, **ports: Any) -> None:
+    def __init__(self, cluster: FakeCluster | None = None, **ports: Any) -> None:
         self.clock = FakeClock()
-        self.cluster = FakeCluster()
+        self.cluster = cluster or FakeCluster()
         self.events = RecordedEvents()
         self.builder = FakeBuilder()
         self.output = io.StringIO()
-        bucket = MemoryBucket()
-        self.artifacts = Artifacts(bucket, Limits())
-        self.records = Records(bucket, self.cluster.identity())
+        self.bucket = MemoryBucket()
+        self.artifacts = Artifacts(self.bucket, Limits())
+        self.records = Records(self.bucket, self.cluster.identity())
         masker = Masker()
         self.ports = ApplyPorts(
             cluster=self.cluster,

@@ -14,7 +14,7 @@ from penstock.base.clock import rfc3339
 from penstock.base.deadline import Deadline
 from penstock.base.errors import PenstockError, Transient
 from penstock.cluster.parallel import parallel
-from penstock.kustomize.selection import source_of, why_due
+from penstock.kustomize.selection import CUT_OFF, source_of, why_due
 from penstock.kustomize.steps.finalize import FINALIZED
 from penstock.kustomize.steps.ports import ApplyPorts
 from penstock.kustomize.steps.reconcile import SUSPENDED, reconcile
@@ -33,7 +33,8 @@ def apply(ports: ApplyPorts, item: WorkItem) -> tuple[Outcome, ...]:
     """How each Kustomization that was looked at ended.
 
     An item of a GitRepository means every due Kustomization of it, one of a Kustomization means that one, due
-    or not. One that fails never stops the others; what could not be written to a status is raised in the end.
+    or not (but a run that only seemed to be cut off is not repeated). One that fails never stops the others;
+    what could not be written to a status is raised in the end.
     """
     deadline = Deadline.after(ports.clock, ports.budget_seconds)
     if item.kind != KIND:
@@ -42,15 +43,21 @@ def apply(ports: ApplyPorts, item: WorkItem) -> tuple[Outcome, ...]:
     found = ports.cluster.get(ref) if _served(ports, ref) else None
     if found is None:
         return (Outcome(False, f"{ref} not found", "NotFound"),)
-    return _apply_source(ports, source_of(found), deadline, only=ref)
+    return _apply_source(ports, source_of(found), deadline, only=ref, if_due=item.reason == CUT_OFF)
 
 
 def _apply_source(
-    ports: ApplyPorts, ref: ObjectRef, deadline: Deadline, *, only: ObjectRef | None = None
+    ports: ApplyPorts,
+    ref: ObjectRef,
+    deadline: Deadline,
+    *,
+    only: ObjectRef | None = None,
+    if_due: bool = True,
 ) -> tuple[Outcome, ...]:
     with ports.claims.hold(f"{ref.kind}/{ref.namespace}/{ref.name}"):
         source = read_source(ports, ref)
-        chosen = _one(ports, ref, only) if only is not None else _due(ports, source)
+        found = _one(ports, ref, only) if only is not None else _consumers(ports, ref)
+        chosen = tuple(obj for obj in found if not if_due or _is_due(ports, source, obj))
         run = partial(_look, ports, source, Files(ports, source), deadline)
         results = parallel(run, chosen, ports.kustomizations)
     errors = [result for result in results if isinstance(result, PenstockError)]
@@ -67,23 +74,27 @@ def _one(ports: ApplyPorts, claimed: ObjectRef, ref: ObjectRef) -> tuple[Json, .
     return () if obj is None else (obj,)
 
 
-def _due(ports: ApplyPorts, source: Source) -> tuple[Json, ...]:
-    """The Kustomizations of the source that are due."""
+def _consumers(ports: ApplyPorts, ref: ObjectRef) -> tuple[Json, ...]:
+    """The Kustomizations of the source."""
     found = (
         obj
         for namespace in ports.namespaces or (None,)
         for obj in ports.cluster.list(GROUP, VERSION, KIND, namespace=namespace)
     )
-    now = ports.clock.now()
-    due: list[Json] = []
-    for obj in found:
-        if source_of(obj) != source.ref:
-            continue
-        ref = ObjectRef.from_object(obj)
-        if why := why_due(obj, _record(ports, ref), source.revision, now):
-            ports.log.info("due", object=str(ref), reason=why, revision=source.revision)
-            due.append(obj)
-    return tuple(due)
+    return tuple(obj for obj in found if source_of(obj) == ref)
+
+
+def _is_due(ports: ApplyPorts, source: Source, obj: Json) -> bool:
+    ref = ObjectRef.from_object(obj)
+    try:
+        record = ports.records.read(ref)
+    except NewerRecord as error:
+        ports.log.warning("passed over", object=str(ref), error=error.message)
+        return False
+    why = why_due(obj, record, source.revision, ports.clock.now())
+    if why:
+        ports.log.info("due", object=str(ref), reason=why, revision=source.revision)
+    return bool(why)
 
 
 def _look(ports: ApplyPorts, source: Source, files: Files, deadline: Deadline, obj: Json) -> Outcome:
@@ -132,15 +143,6 @@ def _remember(ports: ApplyPorts, obj: Json, outcome: Outcome, started: str) -> N
         ports.records.write(ref, record)
     except PenstockError as error:
         ports.log.warning("the record could not be written", object=str(ref), error=error.message)
-
-
-def _record(ports: ApplyPorts, ref: ObjectRef) -> Record | None:
-    try:
-        return ports.records.read(ref)
-    except NewerRecord:
-        raise
-    except PenstockError:
-        return None
 
 
 def _served(ports: ApplyPorts, ref: ObjectRef) -> bool:

@@ -61,12 +61,10 @@ def deletes_with_owner(policy: DeletionPolicy, *, prune: bool, suspended: bool) 
 
     WaitForTermination deletes as Delete does.
     """
-    if suspended:
-        return False
-    match policy:
-        case DeletionPolicy.MIRROR_PRUNE:
-            return prune
-        case DeletionPolicy.DELETE | DeletionPolicy.WAIT_FOR_TERMINATION:
-            return True
-        case DeletionPolicy.ORPHAN:
-            return False
+    wanted = {
+        DeletionPolicy.MIRROR_PRUNE: prune,
+        DeletionPolicy.DELETE: True,
+        DeletionPolicy.WAIT_FOR_TERMINATION: True,
+        DeletionPolicy.ORPHAN: False,
+    }
+    return wanted[policy] and not suspended

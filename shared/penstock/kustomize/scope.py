@@ -14,7 +14,7 @@ from penstock.api.objects import metadata
 from penstock.api.refs import ObjectRef
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from penstock.api.objects import Json
 
@@ -43,12 +43,12 @@ def place(objects: Iterable[Json], find: Callable[[str, str, str], Kind | None])
     An object of an unknown kind keeps the namespace it has.
     """
     found = tuple(objects)
-    declared = declared_kinds(found)
+    declared = {kind[:2]: namespaced for kind, namespaced in declared_kinds(found).items()}
     return tuple(_placed(obj, find, declared) for obj in found)
 
 
-def declared_kinds(objects: Iterable[Json]) -> dict[tuple[str, str], bool]:
-    """(group, kind) of what the CRDs among the objects declare, and whether it is namespaced."""
+def declared_kinds(objects: Iterable[Json]) -> dict[tuple[str, str, str], bool]:
+    """(group, kind, version) of what the CRDs among the objects declare, and whether it is namespaced."""
     return dict(entry for obj in objects for entry in _declared(obj))
 
 
@@ -64,11 +64,15 @@ def _placed(
     return Target(ObjectRef.from_object(bare), bare)
 
 
-def _declared(obj: Json) -> Iterable[tuple[tuple[str, str], bool]]:
-    """The kind that a CRD declares, and whether it is namespaced."""
+def _declared(obj: Json) -> Iterator[tuple[tuple[str, str, str], bool]]:
+    """The served versions of the kind that a CRD declares; nothing of a CRD of another shape."""
     spec = obj.get("spec")
     if obj.get("kind") != "CustomResourceDefinition" or not isinstance(spec, dict):
         return
-    names = spec.get("names")
-    if isinstance(names, dict):
-        yield (str(spec.get("group")), str(names.get("kind"))), spec.get("scope") != "Cluster"
+    names, versions = spec.get("names"), spec.get("versions")
+    if not isinstance(names, dict) or not isinstance(versions, list):
+        return
+    for version in versions:
+        if isinstance(version, dict) and version.get("served") is True:
+            kind = (str(spec.get("group")), str(names.get("kind")), str(version.get("name")))
+            yield kind, spec.get("scope") != "Cluster"

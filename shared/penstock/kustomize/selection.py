@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from penstock.api.objects import Json
     from penstock.schedule.due import Checked
 
+CUT_OFF = "a run was cut off"
 _SOURCE_GROUP = "source.toolkit.fluxcd.io"
 
 
@@ -39,7 +40,7 @@ def why_due(obj: Json, record: Checked | None, artifact_revision: str, now: date
     if deleting(obj) or suspended(obj):
         return ""
     if _condition(obj, "Reconciling") == ("True", Reason.PROGRESSING):
-        return "a run was cut off"
+        return CUT_OFF
     approved = bool(artifact_revision) and annotations_of(obj).get(APPROVE_ANNOTATION) == artifact_revision
     held = _condition(obj, "Stalled") == ("True", Reason.PRUNE_FAILED)
     return "deletions approved" if approved and held else ""

@@ -72,9 +72,7 @@ class Subject(Generic[S]):
                 self._take(found)
             else:
                 return
-        raise Transient(
-            f"the status of {self.ref} could not be written: it changes too fast", reason="Conflict"
-        )
+        raise Transient(f"the status of {self.ref} changes faster than it can be written", reason="Conflict")
 
     def set_finalizers(self, finalizers: Sequence[str]) -> None:
         """Replace the finalizers; Moved if the object is another one by now."""

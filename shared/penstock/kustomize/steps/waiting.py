@@ -62,7 +62,7 @@ def wait_for_kinds(run: Run, stage: Sequence[Json], later: Sequence[ObjectRef]) 
     It takes a moment longer than Established. If it takes too long the objects' own errors will say so.
     """
     declared = declared_kinds(stage)
-    wanted = {(ref.group, ref.kind, ref.version) for ref in later if (ref.group, ref.kind) in declared}
+    wanted = declared.keys() & {(ref.group, ref.kind, ref.version) for ref in later}
     deadline, pause = run.deadline.sooner(_SERVED_SECONDS), _FIRST_PAUSE_S
     catalog = run.cluster.discovery().catalog()
     while any(catalog.find(*kind) is None for kind in wanted) and not deadline.expired:
