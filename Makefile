@@ -33,7 +33,7 @@ up: setup ## the main job: a control plane, the functions, a Git server, one pus
 	@$(BIN)/penstock up $(CLUSTER) $(if $(ONCE),--once) $(if $(YES),--yes) $(if $(WORKLOADS),--workloads)
 
 down: setup ## stop what `make up` started and remove what it brought
-	@$(BIN)/penstock down $(CLUSTER) $(if $(YES),--yes)
+	@$(BIN)/penstock down $(CLUSTER)
 
 tools: setup ## build everything that the tests need (cached)
 	@$(BIN)/penstock tools build --workloads

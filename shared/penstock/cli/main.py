@@ -24,7 +24,9 @@ EXIT_INTERRUPTED = 130
 VERBS = {
     "control-plane": "Start, stop and look at a real Kubernetes control plane on this machine",
     "serve": "Serve webhooks, invokes and the tick, and do their work",
+    "down": "Take away what `penstock up` brought, from this machine and from your cluster",
     "tools": "Build the Go programs that penstock uses, into the user's cache",
+    "up": "The main job: a control plane, the functions, a Git server, one push followed through",
 }
 """Verb -> one line for `penstock --help`; the module is `penstock.cli.<verb with - as _>`."""
 

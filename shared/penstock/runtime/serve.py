@@ -16,13 +16,17 @@ from penstock.runtime.server import Server
 from penstock.runtime.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from penstock.runtime.wiring import Wiring
 
 
-def serve(wiring: Wiring, stop: threading.Event | None = None) -> None:
+def serve(
+    wiring: Wiring, stop: threading.Event | None = None, *, ready: Callable[[str], None] = lambda url: None
+) -> None:
     """Serves until `stop` is set, or SIGTERM or SIGINT comes; then finishes what is under way, in time.
+
+    `ready` is called with the address once requests are taken.
 
     What cannot be finished stays in the queue's folder for the next start. Terminal if the kubeconfig or the
     helper cannot be had; a cluster that does not answer yet stops nothing.
@@ -42,6 +46,7 @@ def serve(wiring: Wiring, stop: threading.Event | None = None) -> None:
             namespaces=",".join(settings.namespaces) or "all",
             tick_seconds=settings.tick_seconds,
         )
+        ready(server.url)
         stop.wait()
         _end(wiring, worker, server)
 

@@ -1,16 +1,19 @@
-"""Announces a push to the webhook as GitHub does: the push event, signed with the shared secret."""
+"""Talks to the functions as the outside world does: GitHub's signed push event, and the manual invoke."""
 
 from __future__ import annotations
 
 import hmac
 import json
 from hashlib import sha256
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from penstock.base.errors import Transient
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from penstock.api.objects import Json
 
 _SECONDS = 10
@@ -18,19 +21,32 @@ _SECONDS = 10
 
 
 def deliver(url: str, secret: str, payload: Json) -> int:
-    """The status code that the webhook at `url` answers; Transient if it cannot be reached."""
-    import requests  # noqa: PLC0415 - a cold start of the functions must not pay for it
-
+    """The status code that the webhook at `url` answers to a push; Transient if it cannot be reached."""
     body = json.dumps(payload).encode()
     signature = hmac.new(secret.encode(), body, sha256).hexdigest()
     headers = {
-        "Content-Type": "application/json",
         "X-GitHub-Event": "push",
         "X-GitHub-Delivery": str(uuid4()),
         "X-Hub-Signature-256": f"sha256={signature}",
     }
+    return _post(url, body, headers)
+
+
+def invoke(url: str, token: str, kind: str, namespace: str, name: str) -> None:
+    """Ask the functions at `url` to look at one object; Transient unless they take it."""
+    body = json.dumps({"kind": kind, "namespace": namespace, "name": name}).encode()
+    status = _post(f"{url}/invoke", body, {"Authorization": f"Bearer {token}"})
+    if status != HTTPStatus.ACCEPTED:
+        raise Transient(f"the functions at {url} answered {status} to an invoke")
+
+
+def _post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
+    import requests  # noqa: PLC0415 - a cold start of the functions must not pay for it
+
+    sent = {"Content-Type": "application/json", **headers}
     try:
-        answer = requests.post(url, data=body, headers=headers, timeout=_SECONDS, allow_redirects=False)
+        return requests.post(
+            url, data=body, headers=sent, timeout=_SECONDS, allow_redirects=False
+        ).status_code
     except requests.RequestException as error:
-        raise Transient(f"the webhook at {url} cannot be reached: {type(error).__name__}") from None
-    return answer.status_code
+        raise Transient(f"{url} cannot be reached: {type(error).__name__}") from None

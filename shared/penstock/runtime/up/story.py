@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from penstock.api.objects import annotations_of
 from penstock.api.refs import git_repository, kustomization
 from penstock.base.errors import Terminal, Transient
 from penstock.kustomize.inventory import parse_id
@@ -64,6 +65,29 @@ def wait_for(cluster: Cluster, stage: Stage, commit: str, deadline: Deadline) ->
     if not stage.reached(seen, commit):
         raise Transient(f"{ref} has not reached commit {commit[:8]}: {_message(seen)}")
     return seen
+
+
+def artifact(obj: Json) -> str:
+    """What a GitRepository says about its artifact, in a few words."""
+    found = obj["status"]["artifact"]
+    return f"{found['revision']}, {found['digest'][:19]}..., {found.get('size', 0)} bytes"
+
+
+def applied_revision(obj: Json) -> str:
+    """The revision that a Kustomization applied last."""
+    return str(obj["status"]["lastAppliedRevision"])
+
+
+def change_lines(cluster: Cluster, namespace: str, commit: str) -> tuple[str, ...]:
+    """What the run of this commit changed, from the events that it left."""
+    events = cluster.list("", "v1", "Event", namespace=namespace)
+    texts = [
+        str(event.get("message") or "")
+        for event in events
+        if event.get("reason") == "Progressing"
+        and any(value.endswith(commit) for value in annotations_of(event).values())
+    ]
+    return tuple(line for text in texts for line in text.splitlines())
 
 
 def inventory_lines(obj: Json) -> tuple[str, ...]:

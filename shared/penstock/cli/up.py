@@ -1,0 +1,53 @@
+"""`penstock up`: the main job on this machine, or on a cluster of your own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+FOLDER = Path(".penstock")
+
+
+def say(line: str) -> None:
+    """A line for the person, at once."""
+    click.echo(line)
+    sys.stdout.flush()
+
+
+@click.command("up")
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(path_type=Path),
+    default=FOLDER,
+    show_default=True,
+    help="Where everything of it lies.",
+)
+@click.option(
+    "--kubeconfig", default="", metavar="FILE", help="Use this cluster instead of a fresh one here."
+)
+@click.option("--context", default="", metavar="NAME", help="The context of that kubeconfig.")
+@click.option("--once", is_flag=True, help="End after the first round; the exit code says whether it worked.")
+@click.option("--yes", is_flag=True, help="Do not ask before writing to your own cluster.")
+@click.option(
+    "--workloads", is_flag=True, help="Also controllers, scheduler and a node: Deployments become ready."
+)
+def command(folder: Path, kubeconfig: str, context: str, *, once: bool, yes: bool, workloads: bool) -> None:
+    """Start a control plane, the functions, a bucket and a Git server; push a commit and follow it.
+
+    The environment's KUBECONFIG is not looked at: only --kubeconfig reaches a cluster of yours.
+    """
+    from penstock.runtime.up.main import Options, up  # noqa: PLC0415 - not needed for --help
+
+    options = Options(folder, kubeconfig, context, once=once, yes=yes, workloads=workloads)
+    up(options, os.environ, say, ask)
+
+
+def ask(question: str) -> bool:
+    """The person's answer; no without a terminal."""
+    if not sys.stdin.isatty():
+        return False
+    return click.confirm(question, default=False)

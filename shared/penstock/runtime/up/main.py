@@ -1,0 +1,177 @@
+"""`up` and `down`: everything is started, one push is followed through, and all of it is taken away again."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from penstock.api.crds import manifests
+from penstock.base.clock import SystemClock, rfc3339
+from penstock.base.deadline import Deadline
+from penstock.base.errors import Terminal
+from penstock.runtime.up import brought, fleet, functions, home, story
+from penstock.runtime.up.announce import invoke
+from penstock.runtime.up.place import Place, end, runs
+from penstock.runtime.up.sample import NAME, flux_objects
+from penstock.runtime.up.tell import next_steps, tell_inventory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from penstock.api.objects import Json
+    from penstock.runtime.up.fleet import Fleet
+    from penstock.runtime.up.functions import Functions
+    from penstock.runtime.up.home import Ask, Home
+    from penstock.runtime.wiring import Wiring
+
+_ROUND_S = 120
+_READY_S = 30
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the person asked for."""
+
+    folder: Path
+    kubeconfig: str = ""
+    context: str = ""
+    once: bool = False
+    yes: bool = False
+    workloads: bool = False
+
+
+def up(options: Options, environ: Mapping[str, str], say: Callable[[str], None], ask: Ask) -> None:
+    """The main job. Returns after one round with `once`, else when it is interrupted; any error is raised."""
+    place = Place(options.folder.absolute())
+    _check_alone(place)
+    with _sigterm_interrupts(), ExitStack() as stack:
+        where = _home(options, place, stack, say)
+        wiring = functions.wire(place, where, environ)
+        _prepare(wiring, where, options, say, ask)
+        place.write_note("" if where.embedded else str(where.kubeconfig), options.context)
+        kept = brought.bring(wiring.cluster, manifests())
+        brought.wait_established(wiring.cluster, _names(manifests()), Deadline.after(wiring.clock, _READY_S))
+        for name in kept:
+            say(f"  {name} was there before and stays as it is")
+        repository = stack.enter_context(fleet.serving(place, wiring.log))
+        running = stack.enter_context(functions.running(wiring))
+        commit = _round(running, repository, where, say)
+        next_steps(say, place, where, running.url, repository.url, commit)
+        if not options.once:
+            _wait_for_interrupt()
+            say("stopping")
+
+
+def down(
+    folder: Path, kubeconfig: str, context: str, environ: Mapping[str, str], say: Callable[[str], None]
+) -> None:
+    """Ends a running `up` and takes away what it brought. Without a kubeconfig, what the note says."""
+    place = Place(folder.absolute())
+    note = place.read_note()
+    if note is not None and runs(note):
+        say(f"► ending `penstock up`, process {note.pid}")
+        end(note, SystemClock())
+    if not kubeconfig and note is not None:
+        kubeconfig, context = note.kubeconfig, note.context
+    if kubeconfig:
+        _clean(place, home.own(kubeconfig, context), environ, say)
+    else:
+        home.end_embedded(place)
+    place.clear()
+    say("✔ nothing of penstock is left")
+
+
+def _check_alone(place: Place) -> None:
+    note = place.read_note()
+    if note is not None and runs(note):
+        raise Terminal(f"`penstock up` already runs in {place.folder}, as process {note.pid}")
+
+
+def _home(options: Options, place: Place, stack: ExitStack, say: Callable[[str], None]) -> Home:
+    if options.kubeconfig:
+        return home.own(options.kubeconfig, options.context)
+    place.folder.mkdir(parents=True, exist_ok=True)
+    return stack.enter_context(home.embedded(place, workloads=options.workloads, progress=say))
+
+
+def _prepare(
+    wiring: Wiring, where: Home, options: Options, say: Callable[[str], None], ask: Ask
+) -> None:
+    """Look at the cluster before anything is written to it; on a person's own, ask."""
+    _ = wiring.upstream
+    version = wiring.cluster.version()
+    home.check_free(wiring.cluster)
+    if where.embedded:
+        say(f"✔ Kubernetes {version} on this machine, kubeconfig {where.kubeconfig}")
+        return
+    say(f"► Kubernetes {version} at {home.address(where)}")
+    say(f"  brings: CRDs of GitRepository and Kustomization, namespaces {where.namespace} and hello")
+    if not (options.yes or ask("Go on with this cluster?")):
+        raise Terminal("nothing was changed: answer y, or give YES=1 where there is no terminal")
+
+
+def _round(running: Functions, repository: Fleet, where: Home, say: Callable[[str], None]) -> str:
+    """Reconcile the fleet as it is, then change one value and follow that push; gives its commit."""
+    cluster, clock = running.wiring.cluster, running.wiring.clock
+    deadline = Deadline.after(clock, _ROUND_S)
+    namespace = where.namespace
+    first = repository.seed()
+    say(f"► the fleet {repository.url} at {first[:8]} is reconciled for the first time")
+    steps = story.Steps(clock, say)
+    brought.bring(cluster, flux_objects(namespace, repository.url))
+    invoke(running.url, running.token, "GitRepository", namespace, NAME)
+    done = story.wait_for(cluster, story.applied(namespace, NAME), first, deadline)
+    steps.done(f"applied {story.applied_revision(done)}")
+    tell_inventory(say, done)
+    repository.announcer.announce(repository.url, f"{running.url}/github", running.webhook_secret)
+    say("► one value is changed, committed and pushed")
+    steps = story.Steps(clock, say)
+    commit = repository.change(f"hello from git, {rfc3339(datetime.now(UTC))}")
+    steps.done(f"push: {commit[:8]}, webhook answered {repository.announcer.answered}")
+    stored = story.wait_for(cluster, story.stored(namespace, NAME), commit, deadline)
+    steps.done(f"artifact: {story.artifact(stored)}")
+    done = story.wait_for(cluster, story.applied(namespace, NAME), commit, deadline)
+    total = steps.done(f"applied: {story.applied_revision(done)}")
+    for line in story.change_lines(cluster, namespace, commit):
+        say(f"    {line}")
+    say(f"✔ from push to applied: {total * 1000:.0f} ms")
+    return commit
+
+
+def _clean(place: Place, where: Home, environ: Mapping[str, str], say: Callable[[str], None]) -> None:
+    wiring = functions.wire(place, where, environ)
+    home.check_free(wiring.cluster)
+    try:
+        for line in brought.take_away(wiring.cluster, functions.settler(wiring)):
+            say(f"  {line}")
+    finally:
+        wiring.close()
+
+
+def _names(crds: tuple[Json, ...]) -> list[str]:
+    return [crd["metadata"]["name"] for crd in crds]
+
+
+def _wait_for_interrupt() -> None:
+    with suppress(KeyboardInterrupt):
+        threading.Event().wait()
+
+
+@contextmanager
+def _sigterm_interrupts() -> Iterator[None]:
+    """Within the block SIGTERM is as Ctrl-C: what was started is ended on the way out."""
+
+    def heard(number: int, frame: object) -> None:
+        del number, frame
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, heard)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

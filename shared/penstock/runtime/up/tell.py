@@ -1,0 +1,37 @@
+"""What `up` says to a person beside the steps: what is there now, and what to try next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from penstock.runtime.up.story import inventory_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from penstock.api.objects import Json
+    from penstock.runtime.up.home import Home
+    from penstock.runtime.up.place import Place
+
+
+def tell_inventory(say: Callable[[str], None], kustomization: Json) -> None:
+    """The objects that the Kustomization has in the cluster."""
+    for line in inventory_lines(kustomization):
+        say(f"    {line}")
+
+
+def next_steps(
+    say: Callable[[str], None], place: Place, home: Home, functions_url: str, repository_url: str, commit: str
+) -> None:
+    """What a person can do now."""
+    say("")
+    say(f"Everything runs. The fleet at {commit[:8]} is applied. Try next:")
+    say(f"  export KUBECONFIG={home.kubeconfig}")
+    say("  kubectl get gitrepositories,kustomizations -A")
+    say("  kubectl -n hello get all,configmaps")
+    say(f"  cd {place.fleet}    # edit apps/hello, then: git commit -am change && git push")
+    say("  git rm apps/hello/service.yaml, take it out of kustomization.yaml, commit, push: it is pruned")
+    say(f"Git server {repository_url}, functions {functions_url} (/github, /invoke, /tick, /healthz).")
+    if home.embedded:
+        say("kubectl of the same release: the path that `penstock tools build kubectl` prints.")
+    say("Ctrl-C ends it; `make down` removes all that is left.")
