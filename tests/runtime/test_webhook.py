@@ -1,15 +1,21 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from penstock.api.work import Function, Hint, WorkItem
+from penstock.base.clock import SystemClock
 from penstock.base.errors import Transient
+from penstock.queue.folder import FolderQueue
 from penstock.runtime.webhook import GitHubWebhook
 
 from tests.fakes.queue import FakeQueue
 from tests.runtime.requesting import LIMITS, PUSH, SECRET, Endless, Site, request, signed, streamed
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Door(Site):
@@ -78,3 +84,16 @@ def test_the_answer_does_not_repeat_what_was_sent() -> None:
     door = Door()
     _, body, _ = door.deliver(b'{"ref": "canary')
     assert "canary" not in json.dumps(body) + door.stream.getvalue()
+
+
+def test_fifty_deliveries_at_once_become_one_item(tmp_path: Path) -> None:
+    queue = FolderQueue(tmp_path, clock=SystemClock(), most_items=100, most_attempts=3)
+    site = Site("/github", GitHubWebhook((SECRET,), LIMITS, lambda: queue))
+    body = json.dumps(PUSH).encode()
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(
+            pool.map(lambda _: site.ask(request("/github", body, headers=signed(body))), range(50))
+        )
+    assert {status for status, _, _ in answers} == {202}
+    assert queue.counts() == (1, 0, 0)
+    queue.close()

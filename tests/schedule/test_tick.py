@@ -106,7 +106,7 @@ def test_a_source_and_its_only_consumer_become_a_fetch_and_an_apply(world: World
     world.clock.move(600)
     assert world.tick() == [
         ("fetch", "GitRepository", "apps/apps", "interval", ""),
-        ("apply", "Kustomization", "apps/podinfo", "interval", ""),
+        ("apply", "GitRepository", "apps/apps", "interval", ""),
     ]
 
 
@@ -167,7 +167,7 @@ def test_only_the_namespaces_that_are_served_are_looked_at(tmp_path: Path) -> No
     for namespace in ("apps", "default"):
         world.settle(kustomization(namespace, "podinfo"))
     world.clock.move(600)
-    assert [one[2] for one in world.tick()] == ["apps/podinfo"]
+    assert [one[2] for one in world.tick()] == ["apps/apps"]
 
 
 def test_a_source_in_another_namespace_is_read_by_itself(tmp_path: Path) -> None:
@@ -175,7 +175,7 @@ def test_a_source_in_another_namespace_is_read_by_itself(tmp_path: Path) -> None
     world.settle(git_repository("flux-system", "fleet"), status={"artifact": {"revision": "main@sha1:b"}})
     elsewhere = {"sourceRef": {"kind": "GitRepository", "name": "fleet", "namespace": "flux-system"}}
     world.settle(kustomization("apps", "podinfo"), spec=elsewhere)
-    assert world.tick() == [("apply", "Kustomization", "apps/podinfo", "new artifact", "main@sha1:b")]
+    assert world.tick() == [("apply", "GitRepository", "flux-system/fleet", "new artifact", "main@sha1:b")]
     world.cluster.fail(Forbidden("no"), lambda call: call.verb == "get")
     assert world.tick() == []
 
@@ -194,7 +194,7 @@ def test_one_refused_namespace_does_not_stop_the_others(tmp_path: Path) -> None:
     world.settle(kustomization("apps", "podinfo"))
     world.clock.move(600)
     world.cluster.fail(Forbidden("no"), lambda call: call.ref.namespace == "secret")
-    assert [one[2] for one in world.tick()] == ["apps/podinfo"]
+    assert [one[2] for one in world.tick()] == ["apps/apps"]
     assert "cannot be listed" in world.stream.getvalue()
 
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from penstock.api.work import Function, Outcome, WorkItem
-from penstock.base.errors import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,8 +24,26 @@ def flows(wiring: Wiring) -> Mapping[Function, Flow]:
 
 
 def _fetch(wiring: Wiring, item: WorkItem) -> tuple[Outcome, ...]:
-    del wiring, item
-    raise Terminal("fetch is not there yet")
+    from penstock.source.flow import FetchPorts, fetch
+
+    settings = wiring.settings
+    ports = FetchPorts(
+        cluster=wiring.cluster,
+        fetcher=wiring.fetcher,
+        artifacts=wiring.artifacts,
+        records=wiring.records,
+        queue=wiring.queue,
+        claims=wiring.claims,
+        events=wiring.events,
+        clock=wiring.clock,
+        log=wiring.log,
+        masker=wiring.masker,
+        namespaces=settings.namespaces,
+        budget_seconds=settings.fetch_budget_seconds,
+        keep_count=settings.artifact_keep_count,
+        keep_seconds=settings.artifact_keep_seconds,
+    )
+    return fetch(ports, item)
 
 
 def _apply(wiring: Wiring, item: WorkItem) -> tuple[Outcome, ...]:

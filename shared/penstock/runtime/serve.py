@@ -22,14 +22,13 @@ if TYPE_CHECKING:
 
 
 def serve(
-    wiring: Wiring, stop: threading.Event | None = None, *, ready: Callable[[str], None] = lambda url: None
+    wiring: Wiring, stop: threading.Event | None = None, *, ready: Callable[[str], None] = lambda _: None
 ) -> None:
     """Serves until `stop` is set, or SIGTERM or SIGINT comes; then finishes what is under way, in time.
 
-    `ready` is called with the address once requests are taken.
-
-    What cannot be finished stays in the queue's folder for the next start. Terminal if the kubeconfig or the
-    helper cannot be had; a cluster that does not answer yet stops nothing.
+    `ready` is called with the address once requests are taken. What cannot be finished stays in the queue's
+    folder for the next start. Terminal if the kubeconfig or the helper cannot be had; a cluster that does not
+    answer yet stops nothing.
     """
     stop = stop or threading.Event()
     settings, log = wiring.settings, wiring.log

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from penstock.base.clock import Clock
 
-_FRESH_S = 10.0
+_FRESH_S = 5.0
 
 
 class StandDown:

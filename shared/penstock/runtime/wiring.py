@@ -6,10 +6,12 @@ So the webhook function loads neither a Kubernetes client nor anything else that
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, TextIO
 
 from penstock.base.clock import SystemClock
+from penstock.base.errors import SettingsError
 from penstock.base.log import Log
 from penstock.base.masking import Masker
 from penstock.base.options import Role
@@ -17,7 +19,7 @@ from penstock.base.settings import LogFormat
 from penstock.runtime.once import once
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from penstock.base.clock import Clock
     from penstock.base.settings import Settings
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from penstock.queue.folder import FolderQueue
     from penstock.queue.queue import Queue
     from penstock.runtime.dispatch import Dispatcher
+    from penstock.source.fetchers.git import GitFetcher
     from penstock.store.artifacts import Artifacts
     from penstock.store.folder import FolderBucket
     from penstock.store.records import Records
@@ -118,8 +121,22 @@ class Wiring:
         """The Go helper, built first if it is neither given nor in the cache."""
         from penstock.tools.upstream import Upstream, program
 
-        binary = program(self.settings.upstream_binary)
+        given = self.settings.upstream_binary
+        if given is not None and not os.access(given, os.X_OK):
+            raise SettingsError(
+                f"PENSTOCK_UPSTREAM_BINARY ({given}) is no program: name one, or leave it out"
+            )
+        binary = program(given)
         return Upstream(binary, self.settings.limits, processes=_HELPERS, clock=self.clock)
+
+    @once
+    def fetcher(self) -> GitFetcher:
+        """What brings commits from Git servers."""
+        from penstock.source.fetchers.git import GitFetcher
+        from penstock.tools.git import Git
+
+        limits = self.settings.limits
+        return GitFetcher(Git(limits), _LateSemver(self), limits)
 
     @once
     def folder_queue(self) -> FolderQueue:
@@ -168,3 +185,20 @@ class Wiring:
             part = self.__dict__.get(name)
             if part is not None:
                 part.close()
+
+
+class _LateSemver:
+    """Semver ranges by the Go helper, which a fetch of a branch need not have."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
+
+    def semver(
+        self, expression: str, versions: Collection[str], times: Mapping[str, int] | None = None
+    ) -> str | None:
+        """See penstock.source.reference.Semver."""
+        return self._wiring.upstream.semver(expression, versions, times)
+
+    def semver_equals(self, expression: str, versions: Collection[str]) -> tuple[str, ...]:
+        """See penstock.source.reference.Semver."""
+        return self._wiring.upstream.semver_equals(expression, versions)

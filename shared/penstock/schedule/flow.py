@@ -5,7 +5,6 @@ It is what makes sure that everything converges; webhooks only make it fast (dec
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -68,26 +67,25 @@ def tick(ports: TickPorts, item: WorkItem) -> tuple[WorkItem, ...]:
 def plan(found: Iterable[Due]) -> tuple[WorkItem, ...]:
     """The work items for what is due: fetches first, then one apply for all that share a source. Pure.
 
-    Who is being deleted goes alone: that work needs no source, and must not wait for one (contract C7b).
+    Whoever takes that one looks again at who is due, so what runs meanwhile is not run twice. Those that are
+    being deleted go alone: their work needs no source, and must not wait for one (contract C7b).
     """
     fetches: list[WorkItem] = []
-    applies: list[WorkItem] = []
-    shared: defaultdict[ObjectRef, list[Due]] = defaultdict(list)
+    applies: dict[str, WorkItem] = {}
     for one in found:
         if one.ref.kind == "GitRepository":
-            fetches.append(_item(Function.FETCH, one))
-        elif one.source is None or one.source.kind != "GitRepository" or one.reason == Reason.DELETED:
-            applies.append(_item(Function.APPLY, one))
-        else:
-            shared[one.source].append(one)
-    for source, several in shared.items():
-        together = Due(source, several[0].reason, token=several[0].token)
-        applies.append(_item(Function.APPLY, several[0] if len(several) == 1 else together))
-    return (*fetches, *applies)
+            fetches.append(_item(Function.FETCH, one.ref, one))
+            continue
+        together = (
+            one.source is not None and one.source.kind == "GitRepository" and one.reason != Reason.DELETED
+        )
+        item = _item(Function.APPLY, one.source if together and one.source is not None else one.ref, one)
+        applies.setdefault(item.key, item)
+    return (*fetches, *applies.values())
 
 
-def _item(function: Function, one: Due) -> WorkItem:
-    return WorkItem(function, one.ref.kind, one.ref.namespace, one.ref.name, one.reason, one.token)
+def _item(function: Function, ref: ObjectRef, why: Due) -> WorkItem:
+    return WorkItem(function, ref.kind, ref.namespace, ref.name, why.reason, why.token)
 
 
 def _list(ports: TickPorts, kind: ObjectRef) -> tuple[Json, ...]:

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+from penstock.base.masking import Masker
+from penstock.cluster.connect import open_cluster
+
+from tests.runtime.processes import ROOT
+from tests.support.waiting import eventually
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from penstock.cluster.client import ApiCluster
+
+
+@pytest.fixture(scope="session")
+def flux_api(kubeconfig: Path) -> ApiCluster:
+    """The real API server, serving our CRDs."""
+    cluster = open_cluster(kubeconfig, "", {}, Masker())
+    for file in sorted((ROOT / "infra" / "crds").glob("*.yaml")):
+        for obj in yaml.safe_load_all(file.read_text()):
+            cluster.apply(obj, field_manager="test")
+    for group, kind in (("source", "GitRepository"), ("kustomize", "Kustomization")):
+        eventually(lambda g=group, k=kind: cluster.discovery().find(f"{g}.toolkit.fluxcd.io", k), kind)  # type: ignore[misc] # mypy does not infer defaults of lambdas
+    return cluster

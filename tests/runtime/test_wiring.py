@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from penstock.api.work import Function
+from penstock.base.errors import SettingsError, Terminal
+from penstock.base.options import Role
+from penstock.base.settings import read_settings
+from penstock.queue.folder import FolderQueue
+from penstock.queue.http import HttpQueue
+from penstock.runtime.routing import routes_of
+from penstock.runtime.wiring import Wiring
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+BASE = {"PENSTOCK_WEBHOOK_SECRET": "hook-canary", "PENSTOCK_INVOKE_TOKEN": "invoke-canary"}
+URLS = {"PENSTOCK_FETCH_URL": "https://fetch.example/", "PENSTOCK_APPLY_URL": "https://apply.example/"}
+
+
+def wired(role: Role = Role.WEBHOOK, stream: io.StringIO | None = None, **env: str) -> Wiring:
+    given = {f"PENSTOCK_{key.upper()}": value for key, value in env.items()}
+    return Wiring(read_settings({**BASE, **given}, role), {}, stream=stream or io.StringIO())
+
+
+class Tty(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("make", "log_format", "text"),
+    [
+        (io.StringIO, "auto", False),
+        (Tty, "auto", True),
+        (Tty, "json", False),
+        (io.StringIO, "text", True),
+    ],
+)
+def test_logs_are_text_on_a_terminal_and_json_elsewhere(
+    tmp_path: Path, make: Callable[[], io.StringIO], log_format: str, text: bool
+) -> None:
+    stream = make()
+    wired(stream=stream, queue=str(tmp_path), log_format=log_format).log.info("said")
+    assert stream.getvalue().startswith("► said" if text else "{")
+
+
+def test_the_secrets_of_the_settings_are_masked_from_the_start(tmp_path: Path) -> None:
+    stream = io.StringIO()
+    wired(stream=stream, queue=str(tmp_path)).log.info("got hook-canary and invoke-canary")
+    assert "canary" not in stream.getvalue()
+
+
+def test_both_values_of_a_secret_are_valid_during_rotation(tmp_path: Path) -> None:
+    wiring = wired(
+        queue=str(tmp_path), webhook_secret_previous="older-canary", invoke_token_previous="old-canary"
+    )
+    assert wiring.webhook_secrets == ("hook-canary", "older-canary")
+    assert wiring.tokens == ("invoke-canary", "old-canary")
+
+
+def test_work_goes_to_the_folder_if_there_is_one_and_to_the_urls_if_not(tmp_path: Path) -> None:
+    env: dict[str, Any] = {key.removeprefix("PENSTOCK_").lower(): value for key, value in URLS.items()}
+    assert isinstance(wired(queue=str(tmp_path), **env).queue, FolderQueue)
+    queue = wired(**env).queue
+    assert isinstance(queue, HttpQueue)
+    assert queue.urls == {Function.FETCH: "https://fetch.example/", Function.APPLY: "https://apply.example/"}
+    assert queue.timeout_s == 8
+    behind = wired(Role.FETCH, bucket=str(tmp_path), **env).queue
+    assert isinstance(behind, HttpQueue)
+    assert behind.timeout_s == 540 + 30
+
+
+@pytest.mark.parametrize(
+    ("role", "paths"),
+    [
+        (Role.WEBHOOK, {"/", "/github", "/invoke", "/healthz"}),
+        (Role.SERVE, {"/github", "/invoke", "/tick", "/healthz"}),
+        (Role.FETCH, {"/", "/fetch", "/healthz"}),
+        (Role.APPLY, {"/", "/apply", "/healthz"}),
+        (Role.TICK, {"/", "/tick", "/healthz"}),
+    ],
+)
+def test_each_process_answers_its_own_paths(tmp_path: Path, role: Role, paths: set[str]) -> None:
+    wiring = wired(role, queue=str(tmp_path / "queue"), bucket=str(tmp_path / "bucket"))
+    assert set(routes_of(wiring).by_path) == paths
+    assert not (tmp_path / "queue").exists(), "nothing is made before it is needed"
+
+
+def test_without_a_cluster_to_be_had_it_says_so(tmp_path: Path) -> None:
+    with pytest.raises(Terminal, match="no cluster is named"):
+        _ = wired(queue=str(tmp_path)).cluster
+
+
+def test_an_upstream_that_is_no_program_is_an_error_of_the_settings(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="PENSTOCK_UPSTREAM_BINARY"):
+        _ = wired(queue=str(tmp_path), upstream_binary=str(tmp_path / "nothing")).upstream
+
+
+def test_parts_that_need_a_setting_say_who_lacks_it() -> None:
+    env: dict[str, Any] = {key.removeprefix("PENSTOCK_").lower(): value for key, value in URLS.items()}
+    wiring = wired(**env)
+    with pytest.raises(ValueError, match="webhook was started without a bucket"):
+        _ = wiring.bucket
+    with pytest.raises(ValueError, match="webhook was started without a queue"):
+        _ = wiring.folder_queue
+    wiring.close()
+
+
+def test_the_queue_is_left_when_the_process_ends(tmp_path: Path) -> None:
+    wiring = wired(queue=str(tmp_path))
+    wiring.folder_queue.wake()
+    assert list((tmp_path / "owners").iterdir()) != []
+    wiring.close()
+    assert list((tmp_path / "owners").iterdir()) == []
+
+
+def test_settings_files_are_read_where_they_are(tmp_path: Path) -> None:
+    (tmp_path / "kubeconfig").write_text(json.dumps({"current-context": "gone"}))
+    with pytest.raises(Terminal, match="gone"):
+        _ = wired(queue=str(tmp_path), kubeconfig=str(tmp_path / "kubeconfig")).cluster
