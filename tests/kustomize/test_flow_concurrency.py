@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from penstock.base.errors import Transient
 from penstock.cluster.errors import Conflict
+from penstock.kustomize.owner import owner_labels
+from penstock.queue.claims import LocalClaims
 
-from tests.kustomize.builders import config_map
+from tests.kustomize.builders import changed, config_map, make, ref
 from tests.kustomize.world import APPS, World
 
 if TYPE_CHECKING:
@@ -81,7 +84,8 @@ def test_a_request_during_the_run_does_not_lose_its_outcome(world: World) -> Non
     assert world.status()["lastHandledReconcileAt"] == "t"
 
 
-def test_entries_that_another_instance_added_meanwhile_stay(world: World) -> None:
+def test_what_another_instance_did_meanwhile_is_looked_at_again(world: World) -> None:
+    theirs = make("v1", "Secret", "y", "default", labels=owner_labels(APPS))
     world.add()
     world.push({"apps/a.yaml": A})
     done: list[bool] = []
@@ -89,13 +93,15 @@ def test_entries_that_another_instance_added_meanwhile_stay(world: World) -> Non
     def add_entry(call: Call) -> bool:
         if call.verb == "apply" and not call.dry_run and not done:
             done.append(True)
-            entries = [*world.status()["inventory"]["entries"], {"id": "x_y__Secret", "v": "v1"}]
+            world.cluster.seed(theirs)
+            entries = [*world.status()["inventory"]["entries"], {"id": "default_y__Secret", "v": "v1"}]
             world.patch(APPS, {"status": {"inventory": {"entries": entries}}}, "status")
         return False
 
     world.cluster.fail(Transient("never"), add_entry)
-    assert world.one().ok
-    assert world.inventory() == ["default_a__ConfigMap", "x_y__Secret"]
+    assert world.one().changes == ("Secret/default/y deleted",)
+    assert world.inventory() == ["default_a__ConfigMap"]
+    assert world.owned() == ["ConfigMap/default/a"]
 
 
 def test_a_kustomization_that_vanishes_is_no_failure(world: World) -> None:
@@ -114,3 +120,35 @@ def test_a_kustomization_that_vanishes_is_no_failure(world: World) -> None:
     outcome = world.one()
     assert (outcome.ok, outcome.message) == (True, f"{APPS} is gone")
     assert world.effects() == ["delete Kustomization/flux-system/apps"] or world.effects() == []
+
+
+@pytest.mark.parametrize("later", ["apply", "status"])
+def test_an_instance_that_was_paused_does_not_undo_what_came_after_it(world: World, later: str) -> None:
+    """Threats B-13: it wakes up after another one has applied a newer revision."""
+    world.add()
+    world.push({"apps/a.yaml": A, "apps/b.yaml": B})
+    done: list[str] = []
+
+    def pause(call: Call) -> bool:
+        woken = call.verb == "apply" and not call.dry_run
+        if later == "status":
+            woken = call.subresource == "status" and "lastAppliedRevision" in str(call.body)
+        if not woken or done:
+            return False
+        done.append("")
+        done[0] = world.push({"apps/a.yaml": changed(A, x="2"), "apps/c.yaml": C})
+        alive, world.ports = world.ports, replace(world.ports, claims=LocalClaims())
+        assert world.one().ok
+        world.ports = alive
+        world.clock.move(600)
+        return False
+
+    world.cluster.fail(Transient("never"), pause)
+    outcome = world.one()
+    assert outcome.reason == "Superseded"
+    assert world.status()["lastAppliedRevision"] == done[0]
+    assert "ConfigMap/default/b" not in world.owned()
+    world.forget()
+    assert world.one().ok
+    assert world.owned() == ["ConfigMap/default/a", "ConfigMap/default/c"]
+    assert world.get(ref("ConfigMap", "a", "default"))["data"] == {"x": "2"}

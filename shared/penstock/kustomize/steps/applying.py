@@ -83,4 +83,5 @@ def _write_rank(run: Run, rank: Sequence[Judged], written: set[ObjectRef]) -> li
 
 
 def _apply(run: Run, judged: Judged) -> Json:
+    run.assure()
     return run.cluster.apply(judged.target.obj, field_manager=FIELD_MANAGER)

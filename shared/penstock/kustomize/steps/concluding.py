@@ -12,8 +12,8 @@ from penstock.api.work import Outcome
 from penstock.base.duration import format_duration
 from penstock.base.text import printable
 from penstock.kustomize.changes import effective, lines
-from penstock.kustomize.inventory import union
 from penstock.kustomize.status import Attempt, Reason, failed, held, settled, succeeded
+from penstock.kustomize.steps.source import check_current
 from penstock.notify.event import Severity
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from penstock.api.kustomization import KustomizationStatus
     from penstock.kustomize.changes import Change
-    from penstock.kustomize.inventory import Refs
     from penstock.kustomize.steps.run import Run, StepFailed
 
 _MESSAGE_CHARACTERS = 20_000
@@ -36,7 +35,7 @@ def tell_changes(run: Run, changes: Iterable[Change]) -> None:
 def succeed(run: Run) -> Outcome:
     """Everything is as the source has it. A status that says so already is left as it is."""
     if not _said(run):
-        _conclude(run, lambda status: succeeded(status, run.done, _inventory(run, status), run.subject.at()))
+        _conclude(run, lambda status: succeeded(status, run.done, run.inventory, run.subject.at()))
     spent, interval = format_duration(run.elapsed_s), format_duration(run.model.spec.interval_s)
     finished = f"Reconciliation finished in {spent}, next run in {interval}"
     _emit(run, Severity.INFO, Reason.SUCCEEDED, finished, commit_status="update")
@@ -45,7 +44,7 @@ def succeed(run: Run) -> Outcome:
 
 def hold_back(run: Run, why: str) -> Outcome:
     """Everything is applied, and deletions wait for approval."""
-    _conclude(run, lambda status: held(status, run.done, why, _inventory(run, status), run.subject.at()))
+    _conclude(run, lambda status: held(status, run.done, why, run.inventory, run.subject.at()))
     _emit(run, Severity.ERROR, Reason.PRUNE_FAILED, why)
     return _outcome(run, False, why, Reason.PRUNE_FAILED)
 
@@ -57,13 +56,11 @@ def fail(run: Run, failure: StepFailed) -> Outcome:
         message += "\n" + lines(run.effects)
     # As in Flux, a revision counts as attempted once there are manifests to try.
     attempt = Attempt("") if failure.reason is Reason.ARTIFACT_FAILED else run.done
-
-    def change(status: KustomizationStatus) -> KustomizationStatus:
-        begun = run.announced or run.applied or run.touched
-        inventory = _inventory(run, status) if begun else None
-        return failed(status, attempt, failure.reason, message, run.subject.at(), inventory)
-
-    _conclude(run, change)
+    inventory = run.inventory if run.announced or run.applied or run.touched else None
+    _conclude(
+        run,
+        lambda status: failed(status, attempt, failure.reason, message, run.subject.at(), inventory),
+    )
     if not failure.quiet:
         _emit(run, Severity.ERROR, failure.reason, message)
     return _outcome(run, False, message, failure.reason)
@@ -76,11 +73,9 @@ def _said(run: Run) -> bool:
     return not answer_due and settled(status, run.attempt, at.generation, run.inventory)
 
 
-def _inventory(run: Run, status: KustomizationStatus) -> Refs:
-    return union(run.inventory, run.unseen(status))
-
-
 def _conclude(run: Run, change: Callable[[KustomizationStatus], KustomizationStatus]) -> None:
+    """Write the last status, unless the source has moved on: then it is another run's to write."""
+    check_current(run.ports, run.source)
     token = run.model.metadata.requested_at
     run.subject.conclude(lambda status: answered(change(status), token))
 

@@ -18,7 +18,7 @@ from penstock.kustomize.status import Reason
 from penstock.kustomize.steps.run import StepFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from penstock.api.refs import ObjectRef
     from penstock.base.deadline import Deadline
@@ -52,7 +52,7 @@ def prune(run: Run) -> str:
     if not stale or not run.model.spec.prune:
         return ""
     run.kept = stale
-    pruner = Pruner(run.cluster, run.subject.ref, run.ports.requests, run.deadline)
+    pruner = Pruner(run.cluster, run.subject.ref, run.ports.requests, run.deadline, run.assure)
     judged, lost = pruner.look_up(stale)
     doomed = tuple(one.ref for one in judged if one.verdict is Verdict.DELETE)
     if why := _held(run, len(doomed)):
@@ -80,12 +80,13 @@ def _held(run: Run, doomed: int) -> str:
 
 @dataclass(frozen=True)
 class Pruner:
-    """Looks up and deletes the objects of one owner."""
+    """Looks up and deletes the objects of one owner; `assure` raises when it is not to any more."""
 
     cluster: Cluster
     owner: ObjectRef
     requests: int
     deadline: Deadline
+    assure: Callable[[], None] = lambda: None
 
     def look_up(self, refs: Sequence[ObjectRef]) -> tuple[tuple[Stale, ...], Pruned]:
         """What is to be done about each entry; and, apart from them, those that nobody can tell of."""
@@ -135,6 +136,7 @@ class Pruner:
         served = self._served(stale.ref)
         if stale.verdict is not Verdict.DELETE or served is None:
             return None
+        self.assure()
         try:
             deleted = self.cluster.delete(served, uid=stale.uid)
         except NotFound:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from penstock.base.errors import PenstockError
 from penstock.kustomize.changes import Change, effective
-from penstock.kustomize.inventory import Refs, difference, read, union
+from penstock.kustomize.inventory import Refs, union
 from penstock.kustomize.status import Attempt, Reason, intended
 from penstock.kustomize.steps.source import Superseded, check_current
 from penstock.kustomize.steps.subject import Moved
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from penstock.kustomize.steps.ports import ApplyPorts
     from penstock.kustomize.steps.source import Source
     from penstock.kustomize.steps.subject import Subject
+
+
+_FRESH_SECONDS = 5.0
 
 
 class StepFailed(Exception):
@@ -42,7 +45,8 @@ class Run:
     `cluster` ends every request at the `deadline`. `old` is the inventory that the run found, `covered` what
     the inventory in the status covers now, `touched` what may exist because of this run; `changes` what
     became of the built objects, in Flux's order, `applied` whether that was all of them; `pruned` what
-    became of those that left the build, `kept` those of them that stay in the inventory.
+    became of those that left the build, `kept` those of them that stay in the inventory. `assured_at` is when
+    (monotonic) the source was last seen to offer what this run works with.
     """
 
     ports: ApplyPorts
@@ -56,6 +60,7 @@ class Run:
     old: Refs
     covered: Refs
     announced: bool = False
+    assured_at: float = 0.0
     touched: list[ObjectRef] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     applied: bool = False
@@ -90,7 +95,7 @@ class Run:
         The inventory in the status covers `refs` and everything before, so whoever takes over after a kill
         finds all of it (architecture decision 6). Superseded or Moved if the run is not wanted any more.
         """
-        check_current(self.ports, self.source)
+        self._assure()
         wanted = union(refs, self.covered)
         if self.announced and len(wanted) == len(self.covered):
             return
@@ -101,9 +106,18 @@ class Run:
         )
         self.covered, self.announced = wanted, True
 
-    def unseen(self, status: KustomizationStatus) -> Refs:
-        """Entries that somebody else put into the inventory meanwhile: they must not get lost."""
-        return difference(read(status.inventory)[0], self.covered)
+    def assure(self) -> None:
+        """Before each write: look again if the last look was a while ago, as after a pause of this process.
+
+        So nothing but the requests under way at that moment comes late (threats B-13). Superseded if this
+        run is not wanted any more.
+        """
+        if self.ports.clock.monotonic() - self.assured_at > _FRESH_SECONDS:
+            self._assure()
+
+    def _assure(self) -> None:
+        check_current(self.ports, self.source)
+        self.assured_at = self.ports.clock.monotonic()
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """The object that a run is about, as last read or written: the only place that writes it.
 
 Every write is guarded by the resourceVersion of what was decided on. Whoever announces work on an object that
-has changed meanwhile decides again; the outcome of work that is done is written in any case.
+has changed meanwhile decides again; the outcome of work that is done is written unless another has worked on
+it since.
 """
 
 from __future__ import annotations
@@ -59,7 +60,10 @@ class Subject(Generic[S]):
             raise Moved(f"{self.ref} changed while it was looked at") from None
 
     def conclude(self, change: Callable[[S], S]) -> None:
-        """Write the changed status whatever became of the object; nothing if it does not exist any more."""
+        """Write the changed status, whatever was done to the object; nothing if it does not exist any more.
+
+        Moved if somebody else wrote its status meanwhile: theirs is the later look (architecture decision 5).
+        """
         for _ in range(_TRIES):
             try:
                 self._write(change)
@@ -69,6 +73,8 @@ class Subject(Generic[S]):
                 found = self._ports.cluster.get(self.ref)
                 if found is None or uid(found) != self._uid:
                     return
+                if self._read(found) != self.status:
+                    raise Moved(f"{self.ref} was looked at by somebody else") from None
                 self._take(found)
             else:
                 return
