@@ -57,7 +57,8 @@ def credentials(url: RepositoryURL, data: Mapping[str, bytes], where: str) -> Cr
     header = _header(token, user, password)
     if not url.confidential:
         header = _over_plain_http(url, header, secret=bool(token or password))
-    return Credentials(header, authorities, tuple(secret for secret in (token, password, header) if secret))
+    encoded = header.partition(" ")[2]
+    return Credentials(header, authorities, tuple(secret for secret in (token, password, encoded) if secret))
 
 
 def _check_keys(data: Mapping[str, bytes], where: str) -> None:

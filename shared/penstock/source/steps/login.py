@@ -25,9 +25,7 @@ def log_in(ports: FetchPorts, repo: GitRepository, url: RepositoryURL) -> Creden
     """The credentials for the repository; CredentialsRefused naming the Secret if it cannot be used."""
     where = f"{repo.metadata.namespace}/{repo.spec.secret_ref.name}" if repo.spec.secret_ref else ""
     data = _data(ports, repo) if where else {}
-    ports.masker.learn(
-        *(value.decode("utf-8", "replace") for key, value in data.items() if key != "username")
-    )
+    ports.masker.learn(url.password, *(data.get(key, b"").decode("utf-8", "replace") for key in _SECRET))
     found = credentials(url, data, where)
     ports.masker.learn(*found.secrets)
     return found

@@ -39,6 +39,7 @@ from penstock.source.url import parse_url
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from penstock.base.deadline import Deadline
     from penstock.source.fetchers.port import Fetched
     from penstock.source.reference import Target
     from penstock.source.steps.ports import FetchPorts
