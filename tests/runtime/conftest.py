@@ -6,6 +6,7 @@ import pytest
 import yaml
 from penstock.base.masking import Masker
 from penstock.cluster.connect import open_cluster
+from penstock.tools.upstream import program
 
 from tests.runtime.processes import ROOT
 from tests.support.waiting import eventually
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def flux_api(kubeconfig: Path) -> ApiCluster:
-    """The real API server, serving our CRDs."""
+    """The real API server, serving our CRDs; the helper is built as well, before anybody waits for it."""
+    program()
     cluster = open_cluster(kubeconfig, "", {}, Masker())
     for file in sorted((ROOT / "infra" / "crds").glob("*.yaml")):
         for obj in yaml.safe_load_all(file.read_text()):

@@ -125,7 +125,11 @@ def test_fetch_looks_for_the_object_and_answers_with_the_outcomes(
         env = environment(**SECRETS, kubeconfig=kubeconfig, bucket=tmp_path, apply_url=apply.url)
         with function("fetch", env) as (_, url):
             item = WorkItem(Function.FETCH, "GitRepository", "default", "nowhere")
-            assert ask(url, "/", encode(item), bearer())[0] == 200
+            status, answer, _ = ask(url, "/", encode(item), bearer())
+            assert (status, answer["outcomes"][0]["message"]) == (
+                200,
+                "GitRepository/default/nowhere is gone",
+            )
             assert ask(url, "/", encode(item))[0] == 401
             assert ask(url, "/", encode(WorkItem(Function.TICK)), bearer())[0] == 400
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -156,6 +157,24 @@ def test_an_idle_process_stops_at_once_and_says_zero(env: dict[str, str], number
     with serving(env, "--tick-seconds", "0") as (started, _):
         assert started.end(number) == 0
     assert started.logged("stopped")
+
+
+def test_what_does_not_end_in_time_does_not_keep_the_process_and_stays_in_the_queue(
+    env: dict[str, str], flux_api: ApiCluster, namespace: str, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/fleet.git"
+        metadata = {"namespace": namespace, "name": "fleet"}
+        spec = {"url": url, "interval": "10m", "timeout": "1m"}
+        source = {"apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "GitRepository"}
+        flux_api.create({**source, "metadata": metadata, "spec": spec})
+        with serving({**env, "PENSTOCK_STOP_SECONDS": "1"}) as (started, _):
+            connection, _ = silent.accept()
+            assert started.end() == 0
+            connection.close()
+    assert started.logged("stopped before all was finished")
+    (left,) = (tmp_path / "queue" / "claimed").iterdir()
+    assert json.loads(left.read_text())["item"]["name"] == "fleet"
 
 
 @pytest.mark.parametrize(

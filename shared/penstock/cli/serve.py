@@ -38,4 +38,5 @@ def command(**flags: str | None) -> None:
     from penstock.runtime.serve import serve  # noqa: PLC0415 - not needed for --help, nor to find bad settings
     from penstock.runtime.wiring import Wiring  # noqa: PLC0415 - likewise
 
-    serve(Wiring(settings, os.environ))
+    if serve(Wiring(settings, os.environ)):
+        os._exit(0)  # Python would wait for the threads that did not end in time; their work is in the queue

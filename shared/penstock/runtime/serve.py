@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 def serve(
     wiring: Wiring, stop: threading.Event | None = None, *, ready: Callable[[str], None] = lambda _: None
-) -> None:
+) -> int:
     """Serves until `stop` is set, or SIGTERM or SIGINT comes; then finishes what is under way, in time.
+
+    Gives the number of items that could not be finished in time and are still running.
 
     `ready` is called with the address once requests are taken. What cannot be finished stays in the queue's
     folder for the next start. Terminal if the kubeconfig or the helper cannot be had; a cluster that does not
@@ -47,10 +49,10 @@ def serve(
         )
         ready(server.url)
         stop.wait()
-        _end(wiring, worker, server)
+        return _end(wiring, worker, server)
 
 
-def _end(wiring: Wiring, worker: Worker, server: Server) -> None:
+def _end(wiring: Wiring, worker: Worker, server: Server) -> int:
     deadline = Deadline.after(wiring.clock, wiring.settings.stop_seconds)
     wiring.log.info("stopping: what is running is finished, nothing new is begun")
     worker.stop()
@@ -61,6 +63,7 @@ def _end(wiring: Wiring, worker: Worker, server: Server) -> None:
     else:
         wiring.close()
         wiring.log.info("stopped")
+    return left
 
 
 def _tick_regularly(wiring: Wiring, stop: threading.Event) -> None:

@@ -32,11 +32,11 @@ class _Handler(WSGIRequestHandler):
 
 
 class Server(ThreadedWSGIServer):
-    """Serves an app in threads of its own until it is closed."""
+    """Serves an app in threads of its own, `most` connections at once, until it is closed."""
 
     request_queue_size = 128
 
-    def __init__(self, host: str, port: int, app: Flask) -> None:
+    def __init__(self, host: str, port: int, app: Flask, *, most: int = _MOST_CONNECTIONS) -> None:
         try:
             super().__init__(host, port, app, _Handler)
         except SystemExit:  # werkzeug has printed why, and would end the process
@@ -44,7 +44,7 @@ class Server(ThreadedWSGIServer):
                 f"{host}:{port} cannot be listened on: choose another PENSTOCK_LISTEN_HOST (--host)"
                 " or PENSTOCK_LISTEN_PORT (--port; 0 takes a free one)"
             ) from None
-        self._places = threading.BoundedSemaphore(_MOST_CONNECTIONS)
+        self._places = threading.BoundedSemaphore(most)
         self._loop = threading.Thread(target=self.serve_forever, args=(_POLL_S,), name="http", daemon=True)
 
     @property

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import io
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+from penstock.base.errors import SettingsError
+from penstock.base.log import Log
+from penstock.base.masking import Masker
+from penstock.runtime.answers import Answer
+from penstock.runtime.app import create_app
+from penstock.runtime.routes import Route, Routes
+from penstock.runtime.server import Server
+
+from tests.fakes.clock import FakeClock
+from tests.runtime.processes import ask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flask import Request
+
+
+def routes(said: str) -> Routes:
+    def handle(request: Request) -> Answer:
+        return Answer(200, {"said": said, "bytes": len(request.get_data())})
+
+    log = Log(Masker(), stream=io.StringIO())
+    return Routes({"/": Route("POST", handle)}, FakeClock(), log, Masker())
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    started = Server("127.0.0.1", 0, create_app(routes("one")), most=2)
+    started.start()
+    yield started
+    started.close()
+
+
+def test_it_answers_through_functions_framework(server: Server) -> None:
+    status, body, headers = ask(server.url, "/", b"abc")
+    assert (status, body) == (200, {"said": "one", "bytes": 3})
+    assert headers["Server"] == "penstock"
+    assert ask(server.url, "/other", b"abc")[0] == 404
+
+
+def test_two_apps_in_one_process_do_not_mix(server: Server) -> None:
+    other = Server("127.0.0.1", 0, create_app(routes("two")))
+    other.start()
+    assert ask(other.url, "/")[1]["said"] == "two"
+    assert ask(server.url, "/")[1]["said"] == "one"
+    other.close()
+
+
+def test_there_is_an_end_to_how_many_are_served_at_once(server: Server) -> None:
+    address = ("127.0.0.1", server.server_port)
+    with socket.create_connection(address), socket.create_connection(address):
+        with socket.create_connection(address) as third:
+            third.settimeout(60)
+            assert third.recv(1) == b""
+    status = 0
+    while status != 200:
+        try:
+            status = ask(server.url, "/")[0]
+        except OSError:
+            status = 0
+    assert status == 200
+
+
+def test_an_address_that_cannot_be_had_is_an_error_of_the_settings(
+    server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SettingsError, match="PENSTOCK_LISTEN_PORT"):
+        Server("127.0.0.1", server.server_port, create_app(routes("two")))
+    assert "in use" in capsys.readouterr().err
+
+
+def test_the_address_of_an_ipv6_server_is_written_with_brackets() -> None:
+    try:
+        server = Server("::1", 0, create_app(routes("one")))
+    except SettingsError:
+        return  # this machine has no IPv6
+    server.start()
+    assert server.url.startswith("http://[::1]:")
+    server.close()
