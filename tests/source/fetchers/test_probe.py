@@ -1,0 +1,85 @@
+"""Repositories that moved (threats A-75)."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+from penstock.source.redirects import RedirectRefused
+from penstock.tools.gitserver import GitServer
+
+from tests.fixtures_git import WorkingCopy
+from tests.source.fetchers.sources import MAIN, fetcher, source
+from tests.support.wsgi import serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+
+def redirecting(
+    location: Callable[[str], str], status: str = "301 Moved Permanently"
+) -> "Callable[..., list[bytes]]":
+    """A server that redirects every request to what `location` makes of its path."""
+
+    def app(environ: "WSGIEnvironment", start: "StartResponse") -> list[bytes]:
+        query = f"?{environ['QUERY_STRING']}" if environ["QUERY_STRING"] else ""
+        start(status, [("Location", location(environ["PATH_INFO"]) + query), ("Set-Cookie", "a=b")])
+        return []
+
+    return app
+
+
+@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Temporary", "308 Permanent"])
+def test_a_repository_that_moved_on_its_server_is_followed_and_remembered(
+    repository: WorkingCopy, git_server: GitServer, status: str
+) -> None:
+    commit = repository.publish({"a": "1"})
+    asked: list[str] = []
+    path = repository.url.removeprefix(git_server.base_url)
+
+    def app(environ: "WSGIEnvironment", start: "StartResponse") -> "Iterable[bytes]":
+        asked.append(environ["PATH_INFO"])
+        if environ["PATH_INFO"].startswith("/old/"):
+            return redirecting(lambda _path: f"{path}/info/refs", status)(environ, start)
+        return git_server(environ, start)
+
+    with serving(app) as base:
+        at = source(f"{base}/old/r", MAIN)
+        mine = fetcher()
+        assert mine.head(at).revision.hash == commit
+        first = len(asked)
+        assert mine.fetch(at, mine.head(at), None).revision.hash == commit
+        assert not any(name.startswith("/old/") for name in asked[first:])
+
+
+def test_credentials_never_follow_a_redirect_to_another_server() -> None:
+    seen: list[str] = []
+
+    def evil(environ: "WSGIEnvironment", start: "StartResponse") -> list[bytes]:
+        seen.append(environ["PATH_INFO"])
+        start("200 OK", [])
+        return []
+
+    secret = {"username": b"ada", "password": b"canary"}
+    with (
+        serving(evil) as other,
+        serving(redirecting(lambda path: other + path)) as base,
+        pytest.raises(RedirectRefused, match="another one: if http://127"),
+    ):
+        fetcher().head(source(f"{base}/r", MAIN, secret))
+    assert seen == []
+
+
+@pytest.mark.parametrize("location", [lambda path: path, lambda path: f"/x{path}"])
+def test_endless_redirects_end(location: Callable[[str], str]) -> None:
+    with serving(redirecting(location)) as base, pytest.raises(RedirectRefused, match="more than 5 times"):
+        fetcher().head(source(f"{base}/r", MAIN))
+
+
+def test_a_login_page_in_place_of_a_repository_is_told() -> None:
+    with (
+        serving(redirecting(lambda _path: "/login")) as base,
+        pytest.raises(RedirectRefused, match="no Git repo"),
+    ):
+        fetcher().head(source(f"{base}/r", MAIN))

@@ -1,0 +1,137 @@
+"""fetch while somebody else is at work, or dies at it (threats B-01, B-03 to B-05)."""
+
+import threading
+
+import pytest
+from penstock.base.errors import Transient
+from penstock.base.limits import Limits
+from penstock.queue.claims import LocalClaims
+from penstock.source.flow import fetch
+from penstock.store.artifacts import Artifacts
+from penstock.store.records import Records
+
+from tests.fakes.killing import Killed, dying
+from tests.source.world import ITEM, ONE, REF, TWO, DyingBucket, World
+
+
+def test_a_spec_that_changes_during_the_look_is_looked_at_again(world: World) -> None:
+    def change_once() -> None:
+        world.fetcher.meanwhile = lambda: None
+        world.change({"spec": {"ref": {"branch": "next"}}})
+
+    world.fetcher.meanwhile = change_once
+    assert world.fetch().revision == f"next@sha1:{ONE}"
+    assert world.status()["artifact"]["revision"] == f"next@sha1:{ONE}"
+    assert world.status()["observedGeneration"] == 2
+    assert [item.token for item in world.queue.items] == [f"next@sha1:{ONE}"]
+
+
+def test_an_observation_made_earlier_never_overwrites_a_later_one(world: World) -> None:
+    world.fetch()
+    world.fetcher.commit = TWO
+
+    def another_run_is_faster() -> None:
+        world.fetcher.meanwhile = lambda: None
+        world.fetcher.commit = "3" * 40
+        fetch(world.ports(claims=LocalClaims()), ITEM)
+
+    world.fetcher.meanwhile = another_run_is_faster
+    assert world.fetch().revision == f"main@sha1:{'3' * 40}"
+    assert world.status()["artifact"]["revision"] == f"main@sha1:{'3' * 40}"
+    assert world.fetcher.fetched.count(f"main@sha1:{'3' * 40}") == 1
+
+
+def test_an_object_that_never_stands_still_is_tried_again_later(world: World) -> None:
+    world.fetcher.meanwhile = lambda: world.request(str(len(world.cluster.calls)))
+    with pytest.raises(Transient, match="changes faster"):
+        world.fetch()
+
+
+def test_one_object_is_looked_at_by_one_run_at_a_time(world: World) -> None:
+    ports = world.ports()
+    busy: list[Exception] = []
+
+    def second() -> None:
+        try:
+            fetch(ports, ITEM)
+        except Transient as error:
+            busy.append(error)
+
+    def meanwhile() -> None:
+        thread = threading.Thread(target=second)
+        thread.start()
+        thread.join()
+
+    world.fetcher.meanwhile = meanwhile
+    assert fetch(ports, ITEM)[0].ok
+    assert [error.reason for error in busy] == ["Busy"]  # type: ignore[attr-defined] # they are Transient
+
+
+def test_fetch_does_not_wait_for_apply(world: World) -> None:
+    ports = world.ports()
+    with ports.claims.hold("GitRepository/apps/fleet"):
+        assert fetch(ports, ITEM)[0].ok
+
+
+def test_work_that_could_not_be_queued_is_queued_by_the_next_look(world: World) -> None:
+    world.queue.failure = Transient("the queue is away")
+    with pytest.raises(Transient):
+        world.fetch()
+    world.queue.failure = None
+    world.fetch()
+    assert [item.token for item in world.queue.items] == [f"main@sha1:{ONE}"]
+
+
+def test_lost_records_only_queue_once_more(world: World) -> None:
+    world.fetch()
+    Records(world.bucket, "uid-1").delete(REF)
+    world.fetch()
+    assert len(world.queue.items) == 2
+    assert len(world.fetcher.fetched) == 1
+
+
+def _converged(world: World) -> None:
+    artifact = world.status()["artifact"]
+    assert artifact["revision"] == f"main@sha1:{TWO}"
+    assert Artifacts(world.bucket, Limits()).intact(artifact["path"], artifact["digest"])
+    assert world.condition("Ready").startswith("True Succeeded")
+    assert world.condition("Reconciling") == world.condition("ArtifactOutdated") == ""
+    assert f"main@sha1:{TWO}" in {item.token for item in world.queue.items}
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_killed_at_any_request_to_the_cluster_the_next_look_converges(after: bool) -> None:
+    for k in range(1, 20):
+        world = World()
+        world.fetch()
+        world.fetcher.commit, world.fetcher.files = TWO, {"a.yaml": b"2"}
+        try:
+            world.fetch(cluster=dying(world.cluster, k, after=after))
+        except Killed:
+            artifact = world.status()["artifact"]
+            assert Artifacts(world.bucket, Limits()).intact(artifact["path"], artifact["digest"])
+            world.fetch()
+            _converged(world)
+        else:
+            assert k > 3
+            return
+    pytest.fail("the flow made more requests than expected")
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_killed_at_any_call_of_the_bucket_the_next_look_converges(after: bool) -> None:
+    for k in range(1, 30):
+        world = World(bucket=DyingBucket())
+        world.fetch()
+        world.fetcher.commit, world.fetcher.files = TWO, {"a.yaml": b"2"}
+        world.bucket.arm(k, after=after)
+        try:
+            world.fetch(keep_count=1, keep_seconds=0)
+        except Killed:
+            world.bucket.arm(-1, after=False)
+            world.fetch()
+            _converged(world)
+        else:
+            assert k > 5
+            return
+    pytest.fail("the flow made more calls than expected")
