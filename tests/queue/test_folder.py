@@ -182,6 +182,40 @@ def test_a_file_that_cannot_be_read_is_parked_as_it_is_and_stops_nothing(
     assert dead.read_bytes() == content
 
 
+def test_a_put_replaces_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    queue = opened(tmp_path)
+    queue.put(apply("a"))
+    (file,) = (tmp_path / "pending").iterdir()
+    file.write_bytes(b"{")
+    queue.put(apply("a"))
+    assert claimed(queue).item == apply("a")
+
+
+def test_a_claimed_file_that_cannot_be_read_is_parked_when_its_owner_is_gone(tmp_path: Path) -> None:
+    first = opened(tmp_path)
+    first.put(apply("a"))
+    claimed(first)
+    (file,) = (tmp_path / "claimed").iterdir()
+    file.write_bytes(b"{")
+    first.close()
+    second = opened(tmp_path)
+    assert second.claim() is None
+    assert second.counts() == (0, 0, 1)
+    second.put(apply("a"))
+    assert claimed(second).item == apply("a")
+
+
+def test_the_latest_thousand_of_the_dead_are_kept(tmp_path: Path) -> None:
+    queue = opened(tmp_path)
+    for n in range(1005):
+        (tmp_path / "dead" / f"{n:020d}-{0:013d}-{'0' * 40}.json").touch()
+    (tmp_path / ".lock").write_bytes((2000).to_bytes(8, "big"))
+    queue.put(apply("a"))
+    queue.park(claimed(queue), "poison")
+    assert queue.counts() == (0, 0, 1000)
+    assert any("poison" in path.read_text() for path in (tmp_path / "dead").iterdir())
+
+
 def test_files_of_other_people_are_left_alone(tmp_path: Path) -> None:
     (tmp_path / "pending").mkdir()
     (tmp_path / "pending" / ".DS_Store").write_bytes(b"x")
@@ -276,6 +310,11 @@ def test_a_folder_that_cannot_be_written_is_a_transient_error_that_names_it(tmp_
     with pytest.raises(Transient, match=str(tmp_path)):
         queue.put(apply("a"))
     (tmp_path / "queue" / "tmp").mkdir()
+    (tmp_path / "queue" / "pending").rename(tmp_path / "gone")
+    with pytest.raises(Transient, match=str(tmp_path)):
+        queue.put(apply("a"))
+    assert list((tmp_path / "queue" / "tmp").iterdir()) == []
+    (tmp_path / "gone").rename(tmp_path / "queue" / "pending")
     queue.put(apply("a"))
     assert queue.counts() == (1, 0, 0)
 

@@ -15,11 +15,19 @@ from penstock.runtime.server import Server
 
 from tests.fakes.clock import FakeClock
 from tests.runtime.processes import ask
+from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flask import Request
+
+
+def answers(server: Server) -> bool:
+    try:
+        return ask(server.url, "/")[0] == 200
+    except OSError:
+        return False
 
 
 def routes(said: str) -> Routes:
@@ -55,17 +63,10 @@ def test_two_apps_in_one_process_do_not_mix(server: Server) -> None:
 
 def test_there_is_an_end_to_how_many_are_served_at_once(server: Server) -> None:
     address = ("127.0.0.1", server.server_port)
-    with socket.create_connection(address), socket.create_connection(address):
-        with socket.create_connection(address) as third:
-            third.settimeout(60)
-            assert third.recv(1) == b""
-    status = 0
-    while status != 200:
-        try:
-            status = ask(server.url, "/")[0]
-        except OSError:
-            status = 0
-    assert status == 200
+    connect = socket.create_connection
+    with connect(address), connect(address), connect(address, timeout=60) as third:
+        assert third.recv(1) == b""
+    eventually(lambda: answers(server), "a place is free again")
 
 
 def test_an_address_that_cannot_be_had_is_an_error_of_the_settings(

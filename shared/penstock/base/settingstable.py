@@ -52,16 +52,14 @@ def _shown(default: object) -> str:
 
 def _docstrings(source: str) -> dict[str, str]:
     """The text below each field of the classes in a module's source."""
-    found: dict[str, str] = {}
-    for node in ast.walk(ast.parse(source)):
-        body = node.body if isinstance(node, ast.ClassDef) else []
-        for field, text in pairwise(body):
-            if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
-                found[field.target.id] = _constant(text)
-    return found
-
-
-def _constant(node: ast.stmt) -> str:
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-        return str(node.value.value)
-    return ""
+    classes = (node for node in ast.parse(source).body if isinstance(node, ast.ClassDef))
+    pairs = (pair for node in classes for pair in pairwise(node.body))
+    return {
+        field.target.id: text.value.value
+        for field, text in pairs
+        if isinstance(field, ast.AnnAssign)
+        and isinstance(field.target, ast.Name)
+        and isinstance(text, ast.Expr)
+        and isinstance(text.value, ast.Constant)
+        and isinstance(text.value.value, str)
+    }

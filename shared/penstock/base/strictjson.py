@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, NoReturn
+from typing import Any
 
 import orjson
 
@@ -25,7 +25,7 @@ def loads(data: bytes, *, depth: int) -> Any:
         orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise ValueError(f"is no valid JSON (at byte {error.pos})") from None
-    return json.loads(data, object_pairs_hook=_object, parse_int=_whole, parse_constant=_constant)
+    return json.loads(data, object_pairs_hook=_object, parse_int=_whole)
 
 
 def _nesting(data: bytes) -> int:
@@ -47,7 +47,3 @@ def _whole(digits: str) -> int:
     if len(digits.lstrip("-")) > _DIGITS:
         raise ValueError(f"holds a whole number of more than {_DIGITS} digits")
     return int(digits)
-
-
-def _constant(name: str) -> NoReturn:
-    raise ValueError(f"holds {name}, which is no JSON")
