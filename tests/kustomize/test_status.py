@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
-from penstock.api.conditions import At, get
+from penstock.api.conditions import At, get, put
 from penstock.api.kustomization import KustomizationStatus
+from penstock.api.meta import ConditionStatus
 from penstock.kustomize.status import Attempt, Reason, failed, held, intended, settled, succeeded
 
 from tests.kustomize.builders import ref
@@ -103,6 +104,8 @@ def test_the_history_keeps_five() -> None:
 def test_a_status_that_says_it_all_is_settled() -> None:
     status = succeeded(NEW, ATTEMPT, (A, B), AT)
     assert settled(status, ATTEMPT, 3, (B, A))
+    foreign = put(status.conditions, "example.com/Seen", ConditionStatus.FALSE, "No", "", AT)
+    assert settled(replace(status, conditions=foreign), ATTEMPT, 3, (B, A))
 
 
 def test_anything_new_has_to_be_written() -> None:

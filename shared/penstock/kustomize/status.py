@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from penstock.api.conditions import ConditionType, has_status, remove
+from penstock.api.conditions import ConditionType, get, has_status
 from penstock.api.kustomization import HISTORY_SIZE
 from penstock.api.meta import ConditionStatus, Snapshot
 from penstock.api.transitions import (
@@ -42,6 +42,10 @@ class Reason(StrEnum):
     RECONCILIATION_FAILED = "ReconciliationFailed"
     PRUNE_FAILED = "PruneFailed"
     PROGRESSING = "Progressing"
+
+
+_OVER = (ConditionType.RECONCILING, ConditionType.STALLED, ConditionType.HEALTHY)
+"""Conditions that are not there after a success."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,7 @@ def settled(
     """Whether the status says already that this attempt succeeded, so that nothing need be written."""
     return (
         has_status(status.conditions, ConditionType.READY, ConditionStatus.TRUE)
-        and not remove(status.conditions, ConditionType.READY)
+        and not any(get(status.conditions, kind) for kind in _OVER)
         and status.observed_generation == generation
         and status.last_applied_revision == attempt.revision == status.last_attempted_revision
         and status.last_applied_origin_revision == attempt.origin_revision
