@@ -119,7 +119,7 @@ def test_a_kustomization_that_vanishes_is_no_failure(world: World) -> None:
     world.cluster.fail(Transient("never"), vanish)
     outcome = world.one()
     assert (outcome.ok, outcome.message) == (True, f"{APPS} is gone")
-    assert world.effects() == ["delete Kustomization/flux-system/apps"] or world.effects() == []
+    assert world.effects() == []
 
 
 @pytest.mark.parametrize("later", ["apply", "status"])
@@ -140,7 +140,7 @@ def test_an_instance_that_was_paused_does_not_undo_what_came_after_it(world: Wor
         alive, world.ports = world.ports, replace(world.ports, claims=LocalClaims())
         assert world.one().ok
         world.ports = alive
-        world.clock.move(600)
+        world.clock.move(60)
         return False
 
     world.cluster.fail(Transient("never"), pause)
