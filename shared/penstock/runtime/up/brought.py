@@ -6,6 +6,7 @@ before, or was made by somebody else since, is left alone and named.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from penstock.api.objects import annotations_of, deleting, metadata, uid
@@ -28,6 +29,7 @@ FLUX_KINDS = (
     ("source.toolkit.fluxcd.io", "v1", "GitRepository"),
 )
 """In the order in which they go: what was applied is pruned while its source is still there."""
+_PAUSE_S = 0.05
 _NAMESPACE = ("", "v1", "Namespace")
 
 
@@ -60,7 +62,16 @@ def wait_established(cluster: Cluster, names: Iterable[str], deadline: Deadline)
         events = cluster.watch(*CRD_KIND, "", name, version, deadline.remaining())
         if not any(_established(event["object"]) for event in events):
             raise Transient(f"the API server did not establish {ref} in time")
-    cluster.discovery().refresh()
+
+
+def wait_served(cluster: Cluster, deadline: Deadline, pause: Callable[[float], None] = time.sleep) -> None:
+    """Returns once discovery names Flux's kinds, a moment after Established; Transient at the deadline."""
+    discovery = cluster.discovery()
+    while any(discovery.catalog().find(group, kind, version) is None for group, version, kind in FLUX_KINDS):
+        if deadline.expired:
+            raise Transient("the API server does not serve Flux's kinds yet: try again")
+        pause(_PAUSE_S)
+        discovery.refresh()
 
 
 def ours(obj: Json) -> bool:

@@ -55,11 +55,13 @@ def wire(place: Place, home: Home, environ: Mapping[str, str], *, stream: TextIO
         "PENSTOCK_CONTEXT": home.context,
         "PENSTOCK_NAMESPACES": home.served,
         "PENSTOCK_LISTEN_PORT": "0",
+        "PENSTOCK_LOG_FORMAT": "text",
         "PENSTOCK_WEBHOOK_SECRET": secrets.token_hex(20),
         "PENSTOCK_INVOKE_TOKEN": secrets.token_hex(20),
     }
     kept = {name: environ[name] for name in _PASSED_ON if name in environ}
-    return Wiring(read_settings({**kept, **told}, Role.SERVE), environ, stream=stream)
+    given = {name: value for name, value in told.items() if value}
+    return Wiring(read_settings({**given, **kept}, Role.SERVE), environ, stream=stream)
 
 
 def settler(wiring: Wiring) -> Callable[[ObjectRef], None]:

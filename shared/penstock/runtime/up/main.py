@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO, cast
 
 from penstock.api.crds import manifests
 from penstock.base.clock import SystemClock, rfc3339
@@ -15,6 +16,7 @@ from penstock.base.deadline import Deadline
 from penstock.base.errors import Terminal
 from penstock.runtime.up import brought, fleet, functions, home, story
 from penstock.runtime.up.announce import invoke
+from penstock.runtime.up.logbook import Logbook
 from penstock.runtime.up.place import Place, end, runs
 from penstock.runtime.up.sample import NAME, flux_objects
 from penstock.runtime.up.tell import next_steps, tell_inventory
@@ -51,18 +53,22 @@ def up(options: Options, environ: Mapping[str, str], say: Callable[[str], None],
     _check_alone(place)
     with _sigterm_interrupts(), ExitStack() as stack:
         where = _home(options, place, stack, say)
-        wiring = functions.wire(place, where, environ)
+        log = stack.enter_context(Logbook(place.log_file))
+        wiring = functions.wire(place, where, environ, stream=cast(TextIO, log))
         _prepare(wiring, where, options, say, ask)
         place.write_note("" if where.embedded else str(where.kubeconfig), options.context)
         kept = brought.bring(wiring.cluster, manifests())
-        brought.wait_established(wiring.cluster, _names(manifests()), Deadline.after(wiring.clock, _READY_S))
+        ready = Deadline.after(wiring.clock, _READY_S)
+        brought.wait_established(wiring.cluster, _names(manifests()), ready)
+        brought.wait_served(wiring.cluster, ready)
         for name in kept:
             say(f"  {name} was there before and stays as it is")
         repository = stack.enter_context(fleet.serving(place, wiring.log))
         running = stack.enter_context(functions.running(wiring))
         commit = _round(running, repository, where, say)
-        next_steps(say, place, where, running.url, repository.url, commit)
         if not options.once:
+            next_steps(say, place, where, running.url, repository.url, commit)
+            log.shown_on(sys.stderr)
             _wait_for_interrupt()
             say("stopping")
 
@@ -99,9 +105,7 @@ def _home(options: Options, place: Place, stack: ExitStack, say: Callable[[str],
     return stack.enter_context(home.embedded(place, workloads=options.workloads, progress=say))
 
 
-def _prepare(
-    wiring: Wiring, where: Home, options: Options, say: Callable[[str], None], ask: Ask
-) -> None:
+def _prepare(wiring: Wiring, where: Home, options: Options, say: Callable[[str], None], ask: Ask) -> None:
     """Look at the cluster before anything is written to it; on a person's own, ask."""
     _ = wiring.upstream
     version = wiring.cluster.version()

@@ -69,6 +69,11 @@ class Place:
         """The note."""
         return self.folder / "up.json"
 
+    @property
+    def log_file(self) -> Path:
+        """The functions' log."""
+        return self.folder / "functions.log"
+
     def write_note(self, kubeconfig: str, context: str) -> None:
         """Leave word that this process runs `up` here."""
         self.folder.mkdir(parents=True, exist_ok=True)

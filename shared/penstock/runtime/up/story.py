@@ -47,7 +47,7 @@ def applied(namespace: str, name: str) -> Stage:
 def wait_for(cluster: Cluster, stage: Stage, commit: str, deadline: Deadline) -> Json:
     """The object once it has reached the stage.
 
-    Terminal with its own message if it stalled, Transient with it at the deadline.
+    Terminal with its own message if it stalled or failed with this commit, Transient at the deadline.
     """
     ref = stage.ref
     seen = cluster.get(ref)
@@ -70,12 +70,18 @@ def wait_for(cluster: Cluster, stage: Stage, commit: str, deadline: Deadline) ->
 def artifact(obj: Json) -> str:
     """What a GitRepository says about its artifact, in a few words."""
     found = obj["status"]["artifact"]
-    return f"{found['revision']}, {found['digest'][:19]}..., {found.get('size', 0)} bytes"
+    return f"{short(found['revision'])}, {found['digest'][:19]}..., {found.get('size', 0)} bytes"
+
+
+def short(revision: str) -> str:
+    """The revision with its hash cut to eight characters, as the flux CLI shows it."""
+    head, _, commit = revision.rpartition(":")
+    return f"{head}:{commit[:8]}"
 
 
 def applied_revision(obj: Json) -> str:
     """The revision that a Kustomization applied last."""
-    return str(obj["status"]["lastAppliedRevision"])
+    return short(obj["status"]["lastAppliedRevision"])
 
 
 def change_lines(cluster: Cluster, namespace: str, commit: str) -> tuple[str, ...]:
@@ -116,7 +122,9 @@ class Steps:
 def _finished(stage: Stage, obj: Json, commit: str) -> bool:
     if stage.reached(obj, commit):
         return True
-    if _condition(obj, "Stalled").get("status") == "True":
+    attempted = str((obj.get("status") or {}).get("lastAttemptedRevision") or "")
+    failed = attempted.endswith(commit) and _condition(obj, "Ready").get("status") == "False"
+    if failed or _condition(obj, "Stalled").get("status") == "True":
         raise Terminal(f"{stage.ref}: {_message(obj)}")
     return False
 

@@ -34,4 +34,5 @@ def next_steps(
     say(f"Git server {repository_url}, functions {functions_url} (/github, /invoke, /tick, /healthz).")
     if home.embedded:
         say("kubectl of the same release: the path that `penstock tools build kubectl` prints.")
+    say(f"Below is the functions' log, also in {place.log_file}.")
     say("Ctrl-C ends it; `make down` removes all that is left.")
