@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytest_plugins = ("tests.fixtures_git",)
+pytest_plugins = ("tests.fixtures_git", "tests.fixtures_flux")
 
 _counter = itertools.count(1)
 

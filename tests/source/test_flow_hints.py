@@ -2,6 +2,7 @@
 
 import pytest
 from penstock.api.work import Function, Hint, WorkItem
+from penstock.base.errors import Terminal
 from penstock.cluster.errors import Unreachable
 from penstock.source.flow import fetch
 
@@ -24,6 +25,12 @@ def test_a_push_looks_at_every_object_it_concerns_and_at_no_other(world: World) 
         fetch(world.ports(), WorkItem(Function.FETCH, hint=Hint(("https://host/none",), "refs/heads/main")))
         == ()
     )
+
+
+def test_an_item_of_another_kind_is_refused_before_anything_is_done(world: World) -> None:
+    with pytest.raises(Terminal, match="nothing to do with Kustomization"):
+        fetch(world.ports(), WorkItem(Function.FETCH, "Kustomization", "apps", "fleet"))
+    assert world.cluster.calls == []
 
 
 def test_one_object_that_cannot_be_written_does_not_stop_the_others(world: World) -> None:

@@ -79,6 +79,9 @@ def test_user_info_is_decoded_and_shown_nowhere() -> None:
     with pytest.raises(InvalidURL) as caught:
         parse_url("https://user:secret@host/o/r?x")
     assert "secret" not in caught.value.message
+    with pytest.raises(InvalidURL) as caught:
+        parse_url("https://user:sec/ret@host/o/r")
+    assert "sec/ret" not in caught.value.message
 
 
 @pytest.mark.parametrize(

@@ -196,6 +196,16 @@ def test_limits_of_references_size_and_time_hold(repository: WorkingCopy) -> Non
         git.ls_remote()
 
 
+def test_a_session_that_has_no_place_to_be_in_is_told(tmp_path: Path) -> None:
+    deadline = Deadline.after(SystemClock(), 60)
+    sessions = Git(Limits(), temporary=tmp_path / "none")
+    with (
+        pytest.raises(GitFailed, match="no temporary folder could be made: No such file"),
+        sessions.session(Remote("https://host/r"), deadline),
+    ):
+        pass
+
+
 def test_nothing_of_a_session_is_left(repository: WorkingCopy, tmp_path: Path) -> None:
     commit = repository.publish({"a": "1"})
     place = tmp_path / "place"

@@ -10,7 +10,15 @@ import pytest
 from penstock.base.clock import SystemClock
 from penstock.base.deadline import Deadline
 from penstock.base.errors import LimitExceeded
-from penstock.tools.process import Bounds, Completed, ProgramMissing, ProgramTimeout, environment, run
+from penstock.tools.process import (
+    Bounds,
+    Completed,
+    ProgramFailed,
+    ProgramMissing,
+    ProgramTimeout,
+    environment,
+    run,
+)
 
 
 def within(seconds: float = 60, output_bytes: int = 1 << 24, file_bytes: int | None = None) -> Bounds:
@@ -48,6 +56,11 @@ def test_a_program_killed_by_a_signal_has_a_negative_code(tmp_path: Path) -> Non
 def test_a_program_that_is_not_installed_is_named(tmp_path: Path) -> None:
     with pytest.raises(ProgramMissing, match="no-such-program"):
         run(["no-such-program"], within(), env=environment({}), cwd=tmp_path)
+
+
+def test_a_program_that_cannot_be_started_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ProgramFailed, match="could not be started: Permission denied"):
+        run([str(tmp_path)], within(), env=environment({}), cwd=tmp_path)
 
 
 def test_too_much_output_stops_the_program(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from penstock.api.gitrepository import GROUP, KIND, VERSION
 from penstock.api.refs import git_repository
 from penstock.api.work import Outcome, WorkItem
 from penstock.base.deadline import Deadline
-from penstock.base.errors import PenstockError
+from penstock.base.errors import PenstockError, Terminal
 from penstock.source.hints import concerned
 from penstock.source.steps.ports import FetchPorts
 from penstock.source.steps.turn import take_turn
@@ -44,6 +44,8 @@ def fetch(ports: FetchPorts, item: WorkItem) -> tuple[Outcome, ...]:
 
 def _refs(ports: FetchPorts, item: WorkItem) -> tuple[ObjectRef, ...]:
     if item.hint is None:
+        if item.kind != KIND:
+            raise Terminal(f"fetch has nothing to do with {item.kind or 'no kind'}", reason="InvalidWorkItem")
         return (git_repository(item.namespace, item.name),)
     objects = (
         obj

@@ -136,4 +136,4 @@ def _port(parts: dict[str, str]) -> str:
 
 def _without_user_info(text: str) -> str:
     """A URL of unknown form as it may be shown."""
-    return f"'{printable(re.sub(r'//[^/]*@', '//', text), 200)}'"
+    return f"'{printable(re.sub(r'//.*@', '//', text), 200)}'"

@@ -45,12 +45,19 @@ class Git:
     @contextmanager
     def session(self, remote: Remote, deadline: Deadline) -> Iterator[GitSession]:
         """A session with a remote that has to be over by the deadline; nothing of it is left behind."""
-        with tempfile.TemporaryDirectory(
-            prefix="penstock-git-", dir=self._temporary, ignore_cleanup_errors=True
-        ) as name:
-            folder = Path(name)
-            write_config(folder, remote)
-            yield GitSession(self._program, folder, remote, deadline, self._limits)
+        with self._folder(remote) as name:
+            yield GitSession(self._program, Path(name), remote, deadline, self._limits)
+
+    def _folder(self, remote: Remote) -> tempfile.TemporaryDirectory[str]:
+        """A folder of our own with git's configuration in it."""
+        try:
+            folder = tempfile.TemporaryDirectory(
+                prefix="penstock-git-", dir=self._temporary, ignore_cleanup_errors=True
+            )
+            write_config(Path(folder.name), remote)
+        except OSError as error:
+            raise GitFailed(f"no temporary folder could be made: {error.strerror or error}") from None
+        return folder
 
 
 class GitSession:

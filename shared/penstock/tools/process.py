@@ -43,6 +43,12 @@ class ProgramMissing(Terminal):
     reason = "ProgramMissing"
 
 
+class ProgramFailed(Transient):
+    """The program could not be started now."""
+
+    reason = "ProgramFailed"
+
+
 class ProgramTimeout(Transient):
     """The program did not end in time and was killed."""
 
@@ -78,7 +84,7 @@ def run(
 ) -> Completed:
     """Run to the end and give what came out, whatever the exit code.
 
-    ProgramMissing, ProgramTimeout (Transient), or LimitExceeded if it prints too much on stdout.
+    ProgramMissing, ProgramFailed or ProgramTimeout (Transient), or LimitExceeded if it prints too much.
     """
     try:
         process = subprocess.Popen(  # noqa: S603 - no shell; who calls us builds argv from checked parts
@@ -92,6 +98,10 @@ def run(
         )
     except FileNotFoundError:
         raise ProgramMissing(f"the program {argv[0]} is not installed, or is not in PATH") from None
+    except OSError as error:
+        raise ProgramFailed(
+            f"the program {argv[0]} could not be started: {error.strerror or error}"
+        ) from None
     with process:
         try:
             _limit_files(process.pid, bounds.file_bytes)
