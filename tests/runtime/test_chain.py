@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -122,6 +123,23 @@ def test_a_push_that_nobody_announces_is_found_by_the_tick(fleet: Fleet, env: di
         fleet.cluster.merge_patch(fleet.source, asked, field_manager="flux")
         eventually(lambda: fleet.applied(commit), "the second commit is applied")
     assert fleet.value == "two"
+
+
+def test_a_bucket_that_lost_everything_is_filled_again_and_nothing_is_deleted(
+    fleet: Fleet, env: dict[str, str], tmp_path: Path
+) -> None:
+    commit = fleet.publish("one")
+    bucket = tmp_path / "bucket"
+    with serving(env, "--tick-seconds", "1") as (_, _):
+        eventually(
+            lambda: fleet.applied(commit) and list(bucket.glob("records/*/Kustomization/*/*")), "applied"
+        )
+        before = fleet.cluster.get(ObjectRef("", "v1", "ConfigMap", fleet.namespace, "config"))
+        for lost in (bucket / "gitrepository", bucket / "records"):
+            shutil.rmtree(lost)
+        eventually(lambda: list(bucket.glob("records/*/Kustomization/*/*")), "it is looked at again")
+        eventually(lambda: list(bucket.glob("gitrepository/*/*/*.tar.gz")), "the artifact is back")
+    assert fleet.cluster.get(ObjectRef("", "v1", "ConfigMap", fleet.namespace, "config")) == before
 
 
 def test_who_invokes_and_waits_hears_what_was_applied(fleet: Fleet, env: dict[str, str]) -> None:

@@ -31,9 +31,10 @@ def made(
     status: dict[str, Any] | None = None,
     ready: str = "True",
     reason: str = "ReconciliationSucceeded",
+    message: str = "",
     stalled: bool = False,
 ) -> dict[str, Any]:
-    conditions = [{"type": "Ready", "status": ready, "reason": reason}]
+    conditions = [{"type": "Ready", "status": ready, "reason": reason, "message": message}]
     if stalled:
         conditions.append({"type": "Stalled", "status": "True"})
     return {
@@ -54,6 +55,7 @@ def ago(**span: float) -> str:
     return rfc3339(NOW - timedelta(**span))
 
 
+WAITS = "Source artifact not found, retrying in 30s"
 FAILED: dict[str, Any] = {"ready": "False", "reason": "BuildFailed"}
 
 
@@ -188,7 +190,8 @@ def test_what_is_due_and_why(
         ("a failed Kustomization waits for its interval", made(**FAILED), 5, 600),
         ("or its retryInterval", made(spec={"retryInterval": "90s"}, **FAILED), 5, 90),
         ("a zero retryInterval counts as none", made(spec={"retryInterval": "0s"}, **FAILED), 5, 600),
-        ("one without an artifact asks again soon", made(ready="False", reason="ArtifactFailed"), 5, 30),
+        ("one that waits for its source asks again soon", made(ready="False", message=WAITS), 5, 30),
+        ("one whose path is missing does not", made(ready="False", reason="ArtifactFailed"), 5, 600),
         ("a source backs off", made("GitRepository", **FAILED), 1, 30),
         ("more with every failure", made("GitRepository", **FAILED), 3, 120),
         ("never beyond its interval", made("GitRepository", **FAILED), 500, 600),

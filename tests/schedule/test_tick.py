@@ -153,6 +153,20 @@ def test_a_failed_source_is_retried_with_growing_delay(world: World) -> None:
     assert world.tick() == [("fetch", "GitRepository", "apps/apps", "retry after failure", "")]
 
 
+def test_an_artifact_that_is_lost_is_made_again(world: World) -> None:
+    world.settle(git_repository("apps", "apps"))
+    message = "Source is not ready, artifact not found, retrying in 30s"
+    failed = {"conditions": [{"type": "Ready", "status": "False", "message": message}]}
+    for name in ("a", "b"):
+        world.settle(kustomization("apps", name), status=failed)
+    assert world.tick() == []
+    world.clock.move(30)
+    assert world.tick() == [
+        ("fetch", "GitRepository", "apps/apps", "artifact lost", ""),
+        ("apply", "GitRepository", "apps/apps", "retry after failure", ""),
+    ]
+
+
 def test_lost_records_make_everything_due_and_nothing_else(world: World) -> None:
     world.settle(git_repository("apps", "apps"))
     world.settle(kustomization("apps", "podinfo"))

@@ -27,8 +27,11 @@ REQUEST_ANNOTATION = "reconcile.fluxcd.io/requestedAt"
 _FALLBACK_INTERVAL_S = 600.0
 """Stands in for an interval that is zero or cannot be read."""
 _DEPENDENCY_S = 30.0
-"""kustomize-controller's --requeue-dependency: the wait for a source that has no artifact yet."""
-_WAITING = frozenset({"ArtifactFailed", "DependencyNotReady"})
+"""kustomize-controller's --requeue-dependency: the wait for what somebody else has to do first."""
+_WAITING = "retrying in 30s"
+"""So a Ready condition says that it waits for that; its reason alone also stands for lasting failures."""
+_LOST = "Source is not ready, artifact not found"
+"""So kustomize-controller says that the bucket does not have what the source's status points to."""
 _FIRST_BACKOFF_S = 30.0
 _LONGEST_BACKOFF_S = 900.0
 """source-controller retries a failed fetch with a growing delay of at most 15 minutes."""
@@ -119,7 +122,7 @@ def observe(obj: Json, record: Checked | None, artifact_revision: str = "") -> O
         unobserved=status.get("observedGeneration") != generation(obj) and not handled,
         failed=(record is not None and not record.ok) or ready != "True",
         stalled=stalled == "True",
-        waiting=_condition(status, "Ready", "reason") in _WAITING,
+        waiting=_WAITING in _condition(status, "Ready", "message"),
         failures=record.failures if record is not None else 0,
         checked_at=_checked_at(record),
         interval_s=_seconds(spec.get("interval")) or _FALLBACK_INTERVAL_S,
@@ -153,6 +156,11 @@ def _due_by_time(observed: Observed, now: datetime) -> Reason | None:
     if elapsed < wait_s(observed):
         return None
     return Reason.RETRY if observed.failed else Reason.INTERVAL
+
+
+def lost_its_artifact(obj: Json) -> bool:
+    """Whether a Kustomization found no artifact where its source's status points: it must be made again."""
+    return _condition(_mapping(obj, "status"), "Ready", "message").startswith(_LOST)
 
 
 def wait_s(observed: Observed) -> float:

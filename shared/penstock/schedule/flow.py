@@ -5,7 +5,7 @@ It is what makes sure that everything converges; webhooks only make it fast (dec
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from penstock.api.objects import annotations_of
@@ -13,7 +13,7 @@ from penstock.api.refs import ObjectRef, git_repository, kustomization
 from penstock.api.work import Function, WorkItem
 from penstock.base.errors import Terminal
 from penstock.kustomize.selection import source_of, why_due
-from penstock.schedule.due import REQUEST_ANNOTATION, Reason, due, observe
+from penstock.schedule.due import REQUEST_ANNOTATION, Reason, due, lost_its_artifact, observe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -40,12 +40,23 @@ class TickPorts:
 
 @dataclass(frozen=True)
 class Due:
-    """An object that is due, why, the source it belongs to, and the request or revision it is about."""
+    """An object that is due, why, the source it belongs to, and the request or revision it is about.
+
+    `lost` tells that the source's artifact is to be made again.
+    """
 
     ref: ObjectRef
     reason: str
     source: ObjectRef | None = None
     token: str = ""
+    lost: bool = False
+
+    @property
+    def shared(self) -> ObjectRef | None:
+        """The GitRepository with whose others it is looked at together."""
+        if self.source is None or self.source.kind != "GitRepository" or self.reason == Reason.DELETED:
+            return None
+        return self.source
 
 
 def tick(ports: TickPorts, item: WorkItem) -> tuple[WorkItem, ...]:
@@ -70,18 +81,20 @@ def plan(found: Iterable[Due]) -> tuple[WorkItem, ...]:
     Whoever takes that one looks again at who is due, so what runs meanwhile is not run twice. Those that are
     being deleted go alone: their work needs no source, and must not wait for one (contract C7b).
     """
-    fetches: list[WorkItem] = []
+    fetches: dict[str, WorkItem] = {}
     applies: dict[str, WorkItem] = {}
     for one in found:
         if one.ref.kind == "GitRepository":
-            fetches.append(_item(Function.FETCH, one.ref, one))
+            _add(fetches, _item(Function.FETCH, one.ref, one))
             continue
-        together = (
-            one.source is not None and one.source.kind == "GitRepository" and one.reason != Reason.DELETED
-        )
-        item = _item(Function.APPLY, one.source if together and one.source is not None else one.ref, one)
-        applies.setdefault(item.key, item)
-    return (*fetches, *applies.values())
+        _add(applies, _item(Function.APPLY, one.shared or one.ref, one))
+        if one.lost and one.shared is not None:
+            _add(fetches, _item(Function.FETCH, one.shared, replace(one, reason="artifact lost", token="")))
+    return (*fetches.values(), *applies.values())
+
+
+def _add(items: dict[str, WorkItem], item: WorkItem) -> None:
+    items.setdefault(item.key, item)
 
 
 def _item(function: Function, ref: ObjectRef, why: Due) -> WorkItem:
@@ -149,4 +162,5 @@ def _look(ports: TickPorts, obj: Json, source: ObjectRef | None, revision: str) 
     if not reason:
         return None
     requested = annotations_of(obj).get(REQUEST_ANNOTATION, "") if reason == Reason.REQUESTED else ""
-    return Due(ref, reason, source, revision if reason == Reason.NEW_ARTIFACT else requested)
+    token = revision if reason == Reason.NEW_ARTIFACT else requested
+    return Due(ref, reason, source, token, lost=source is not None and lost_its_artifact(obj))
