@@ -153,12 +153,12 @@ class Settings:
     )
     brake_objects: int = option(
         20,
-        "Deletions up to this number never pull the brake; 0 leaves it to the share alone.",
+        "Deletions up to this number never pull the brake, unless the build is empty.",
         parsers.whole(0, 1_000_000),
     )
     brake_fraction: float = option(
         0.5,
-        "The share of the inventory up to which deletions never pull the brake; 1 switches it off.",
+        "The share of the inventory up to which deletions never pull the brake; 1 switches it off, for empty builds too.",
         parsers.number(0, 1),
     )
 

@@ -14,7 +14,7 @@ import msgspec
 
 from penstock.api.objects import deleting
 from penstock.api.refs import ObjectRef, git_repository, kustomization
-from penstock.api.work import Function, WorkItem, object_name
+from penstock.api.work import Function, Outcome, WorkItem, object_name
 from penstock.base import strictjson
 from penstock.base.clock import parse_rfc3339
 from penstock.base.deadline import Deadline
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from flask import Request
 
-    from penstock.api.work import Outcome
     from penstock.base.clock import Clock
     from penstock.base.limits import Limits
     from penstock.cluster.port import Cluster
@@ -41,6 +40,7 @@ _COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _TOKEN = re.compile(r"[!-~]{1,256}")
 _LONGEST_WAIT_S = 600.0
 _POLL_S = 0.2
+_DELETED = "Deleted"
 
 
 @dataclass(frozen=True)
@@ -73,25 +73,31 @@ class Invoke:
         return self._waited(item, wait_s, note)
 
     def _waited(self, item: WorkItem, wait_s: float, note: Mapping[str, object]) -> Answer:
-        ref, records = _ref(item), self.records()
+        ref = _ref(item)
         found = self.cluster().get(ref)
         if found is None:
             raise Problem(404, f"{ref} does not exist")
         if (found.get("spec") or {}).get("suspend") is True and not deleting(found):
             raise Problem(409, f"{ref} is suspended: nothing would come of it")
-        since = self.clock.now().replace(microsecond=0)  # records keep whole seconds
+        since = self.clock.now()
         self.queue().put(item)
-        outcome = self._outcome(records, ref, since, Deadline.after(self.clock, wait_s))
+        until = Deadline.after(self.clock, wait_s)
+        outcome = self._outcome(ref, since, until, ending=deleting(found))
         if outcome is None:
             return Answer(504, {"error": f"{ref}: no outcome yet, the work goes on"}, note=note)
         return Answer(200 if outcome.ok else 500, {"outcome": msgspec.to_builtins(outcome)}, note=note)
 
-    def _outcome(self, records: Records, ref: ObjectRef, since: datetime, until: Deadline) -> Outcome | None:
-        """What the first run that began after `since` came to."""
+    def _outcome(
+        self, ref: ObjectRef, since: datetime, until: Deadline, *, ending: bool
+    ) -> Outcome | None:
+        """What the first run that began after `since` came to; of an object's end no record is left."""
+        records, cluster = self.records(), self.cluster()
         while True:
             record = records.read(ref)
             if record is not None and record.outcome is not None and _began(record.started_at, since):
                 return record.outcome
+            if ending and cluster.get(ref) is None:
+                return Outcome(True, f"{ref} is deleted", _DELETED)
             if until.expired:
                 return None
             self.pause(min(_POLL_S, until.remaining()))

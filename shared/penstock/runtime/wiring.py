@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 _HELPERS = 2
 """Builds at once; more only make each other wait for the processor."""
+_PATIENCE_S = 1.0
+"""A worker has other items to do than to wait for a source that is busy."""
+_PATIENCE_ALONE_S = 30.0
 _ANSWER_S = 30
 """What a function may need beside its budget until its answer is here."""
 
@@ -114,7 +117,7 @@ class Wiring:
         """Who works on which source."""
         from penstock.queue.claims import LocalClaims
 
-        return LocalClaims()
+        return LocalClaims(_PATIENCE_S if self.settings.role is Role.SERVE else _PATIENCE_ALONE_S)
 
     @once
     def upstream(self) -> Upstream:
