@@ -6,10 +6,11 @@ from penstock.base.deadline import Deadline
 from penstock.base.errors import LimitExceeded
 from penstock.base.limits import Limits
 from penstock.source.archive import unpack
+from penstock.source.fetchers.files import pack_commit
 from penstock.source.fetchers.port import GitSource
 from penstock.source.ignore import IgnoreRefused
 from penstock.source.paths import PathRefused
-from penstock.tools.git import GitFailed
+from penstock.tools.git import Git, GitFailed, Remote
 
 from tests.fixtures_git import WorkingCopy
 from tests.source.fetchers.sources import LIMITS, MAIN, fetch, fetcher, files, source
@@ -80,3 +81,12 @@ def test_rules_that_take_too_long_end_with_the_timeout(repository: WorkingCopy) 
     late = GitSource(at.url, at.credentials, at.want, Deadline.after(SystemClock(), 0))
     with pytest.raises(GitFailed, match=r"spec\.timeout"):
         fetcher().fetch(late, target, None)
+
+
+def test_filtering_that_takes_too_long_ends_with_the_deadline(repository: WorkingCopy) -> None:
+    commit = repository.publish({"a": "1"})
+    clock = SystemClock()
+    with Git(LIMITS).session(Remote(repository.url), Deadline.after(clock, 60)) as git:
+        git.fetch(commit)
+        with pytest.raises(GitFailed, match="could not be filtered within"):
+            pack_commit(git, commit, None, LIMITS, Deadline.after(clock, 0))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
+from penstock.base.errors import PenstockError
 from penstock.source.redirects import RedirectRefused
 from penstock.tools.gitserver import GitServer
 
@@ -82,4 +83,34 @@ def test_a_login_page_in_place_of_a_repository_is_told() -> None:
         serving(redirecting(lambda _path: "/login")) as base,
         pytest.raises(RedirectRefused, match="no Git repo"),
     ):
+        fetcher().head(source(f"{base}/r", MAIN))
+
+
+def test_a_redirect_that_is_over_when_it_is_asked_about_is_forgotten(
+    repository: WorkingCopy, git_server: GitServer
+) -> None:
+    commit = repository.publish()
+    path = repository.url.removeprefix(git_server.base_url)
+    asked: list[str] = []
+
+    def app(environ: "WSGIEnvironment", start: "StartResponse") -> "Iterable[bytes]":
+        asked.append(environ["PATH_INFO"])
+        if len(asked) == 1:
+            return redirecting(lambda _path: "/elsewhere/info/refs")(environ, start)
+        return git_server(environ, start)
+
+    with serving(app) as base:
+        assert fetcher().head(source(f"{base}{path}", MAIN)).revision.hash == commit
+
+
+def test_a_server_that_is_gone_when_it_is_asked_is_told() -> None:
+    asked: list[str] = []
+
+    def app(environ: "WSGIEnvironment", start: "StartResponse") -> "Iterable[bytes]":
+        asked.append(environ["PATH_INFO"])
+        if len(asked) > 1:
+            raise ConnectionAbortedError
+        return redirecting(lambda path: f"/x{path}")(environ, start)
+
+    with serving(app) as base, pytest.raises(PenstockError):
         fetcher().head(source(f"{base}/r", MAIN))
