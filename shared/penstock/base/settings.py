@@ -158,7 +158,7 @@ class Settings:
     )
     brake_fraction: float = option(
         0.5,
-        "The share of the inventory up to which deletions never pull the brake; 1 switches it off, for empty builds too.",
+        "The share of the inventory up to which deletions never pull the brake; 1 switches it off.",
         parsers.number(0, 1),
     )
 
