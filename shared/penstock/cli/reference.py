@@ -39,8 +39,8 @@ object; `?wait=30s` answers with the outcome: 200, 500 if it failed, 504 if it i
 | `POST /tick` | a scheduler | with a bearer token: queues whatever is due |
 | `GET /healthz` | probes | 200 |
 
-A function that runs alone takes one work item as JSON at `/`, with the bearer token; `webhook` takes `/github`
-and `/invoke`.
+A function that runs alone takes one work item as JSON at `/`, with the bearer token; `webhook` takes
+`/github` and `/invoke`.
 
 ## Exit codes
 
