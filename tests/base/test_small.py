@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from penstock.base.clock import SystemClock, parse_rfc3339, rfc3339
+from penstock.base.clock import SystemClock, parse_rfc3339, rfc3339, rfc3339_micro
 from penstock.base.deadline import Deadline
 from penstock.base.duration import format_duration, parse_duration
 from penstock.base.errors import LimitExceeded, PenstockError, SettingsError, Terminal, Transient
@@ -46,8 +46,9 @@ def test_the_system_clock_is_aware_and_does_not_go_back() -> None:
 
 
 @given(moment=st.datetimes(datetime(1000, 1, 2), datetime(9999, 12, 30), timezones=st.timezones()))  # noqa: DTZ001
-def test_a_timestamp_survives_to_the_second(moment: datetime) -> None:
+def test_a_timestamp_survives_to_the_second_or_the_microsecond(moment: datetime) -> None:
     assert parse_rfc3339(rfc3339(moment)) == moment.astimezone(UTC).replace(microsecond=0)
+    assert parse_rfc3339(rfc3339_micro(moment)) == moment.astimezone(UTC)
 
 
 def test_an_offset_is_turned_into_utc() -> None:

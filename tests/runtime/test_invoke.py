@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from penstock.api.refs import git_repository
 from penstock.api.work import Function, Outcome, WorkItem
-from penstock.base.clock import rfc3339
+from penstock.base.clock import rfc3339, rfc3339_micro
 from penstock.runtime.answers import Problem
 from penstock.runtime.invoke import Invoke, parse_invoke, parse_wait
 from penstock.store.folder import FolderBucket
@@ -74,7 +74,7 @@ class Door(Site):
             REF,
             Record(
                 checked_at=rfc3339(now),
-                started_at=rfc3339(now - timedelta(seconds=started_ago_s)),
+                started_at=rfc3339_micro(now - timedelta(seconds=started_ago_s)),
                 ok=ok,
                 outcome=Outcome(ok, "stored artifact" if ok else "no access"),
             ),
@@ -177,6 +177,18 @@ def test_the_outcome_of_a_run_that_began_earlier_is_not_taken(door: Door) -> Non
     door.worker = lambda: door.record(ok=False, started_ago_s=30)
     assert door.invoke(GIT, "?wait=10s")[0] == 504
     assert len(door.queue.items) == 1
+
+
+def test_who_waits_for_an_end_hears_of_it(door: Door) -> None:
+    door.seed()
+    door.cluster.merge_patch(REF, {"metadata": {"finalizers": ["a/b"]}}, field_manager="test")
+    door.record(ok=True, started_ago_s=0.001)
+    door.cluster.delete(REF, uid=None)
+    door.worker = lambda: door.cluster.merge_patch(
+        REF, {"metadata": {"finalizers": None}}, field_manager="test"
+    )
+    status, answer = door.invoke(GIT, "?wait=10s")
+    assert (status, answer["outcome"]["message"]) == (200, "GitRepository/apps/podinfo is deleted")
 
 
 def test_a_record_without_a_start_or_an_outcome_is_waited_past(door: Door) -> None:

@@ -10,7 +10,7 @@ from penstock.api.kustomization import GROUP, KIND, VERSION
 from penstock.api.objects import generation
 from penstock.api.refs import ObjectRef, git_repository, kustomization
 from penstock.api.work import Outcome
-from penstock.base.clock import rfc3339
+from penstock.base.clock import rfc3339, rfc3339_micro
 from penstock.base.deadline import Deadline
 from penstock.base.errors import PenstockError, Transient
 from penstock.cluster.parallel import parallel
@@ -99,7 +99,8 @@ def _is_due(ports: ApplyPorts, source: Source, obj: Json) -> bool:
 
 def _look(ports: ApplyPorts, source: Source, files: Files, deadline: Deadline, obj: Json) -> Outcome:
     """One Kustomization, its record and its log line; a bug that it meets is its own failure."""
-    ref, started, since = ObjectRef.from_object(obj), rfc3339(ports.clock.now()), ports.clock.monotonic()
+    ref = ObjectRef.from_object(obj)
+    started, since = rfc3339_micro(ports.clock.now()), ports.clock.monotonic()
     log = ports.log.bind(object=str(ref), revision=source.revision)
     try:
         outcome = reconcile(ports, source, files, obj, deadline)

@@ -87,9 +87,7 @@ class Invoke:
             return Answer(504, {"error": f"{ref}: no outcome yet, the work goes on"}, note=note)
         return Answer(200 if outcome.ok else 500, {"outcome": msgspec.to_builtins(outcome)}, note=note)
 
-    def _outcome(
-        self, ref: ObjectRef, since: datetime, until: Deadline, *, ending: bool
-    ) -> Outcome | None:
+    def _outcome(self, ref: ObjectRef, since: datetime, until: Deadline, *, ending: bool) -> Outcome | None:
         """What the first run that began after `since` came to; of an object's end no record is left."""
         records, cluster = self.records(), self.cluster()
         while True:

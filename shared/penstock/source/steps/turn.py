@@ -10,7 +10,7 @@ from penstock.api.objects import annotations_of, deleting, generation
 from penstock.api.resource import InvalidObject, common_status
 from penstock.api.transitions import answered, terminal_failure
 from penstock.api.work import Function, Outcome, WorkItem
-from penstock.base.clock import rfc3339
+from penstock.base.clock import rfc3339, rfc3339_micro
 from penstock.base.errors import PenstockError, Transient
 from penstock.notify.event import Severity
 from penstock.source.status import Note
@@ -51,7 +51,7 @@ def _decide(ports: FetchPorts, subject: Subject, deadline: Deadline) -> Outcome:
     if (subject.obj.get("spec") or {}).get("suspend") is True:
         return Outcome(True, f"{subject.ref} is suspended", SUSPENDED)
     before = ports.records.read(subject.ref)
-    started = rfc3339(ports.clock.now())
+    started = rfc3339_micro(ports.clock.now())
     subject = subject.with_finalizer()
     try:
         looked = Look(ports, subject, deadline).run()
