@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +12,8 @@ from penstock.api.kstatus import State, judge
 from penstock.api.patch import status_patch
 from penstock.api.transitions import success
 
+from tests.support.kubectl import Kubectl
+
 if TYPE_CHECKING:
     from penstock.api.crd import Definition
     from penstock.tools.controlplane.plane import ControlPlane
@@ -24,27 +24,6 @@ Json = dict[str, Any]
 
 GIT: Json = {"url": "https://git.example.com/podinfo", "interval": "1m"}
 OVERLAY: Json = {"interval": "1m", "prune": True, "sourceRef": {"kind": "GitRepository", "name": "podinfo"}}
-
-
-@dataclass(frozen=True)
-class Kubectl:
-    """The real kubectl with one kubeconfig."""
-
-    program: Path
-    kubeconfig: Path
-
-    def __call__(self, *arguments: str, stdin: str = "", fails: bool = False) -> str:
-        """Its output, or its error output where it is meant to fail."""
-        done = subprocess.run(
-            [self.program, "--kubeconfig", self.kubeconfig, *arguments],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert bool(done.returncode) == fails, done.stderr
-        return done.stderr if fails else done.stdout
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,87 @@
+"""Nobody announces anything: the tick finds it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.fleet import OWNER, Fleet, config_map, revision
+from tests.runtime.processes import ask
+from tests.runtime.requesting import bearer
+from tests.support.waiting import eventually
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.e2e.conftest import Serve
+    from tests.fixtures_git import WorkingCopy
+    from tests.support.kube import Kube
+
+
+@pytest.fixture
+def unannounced(
+    serve: Serve, kube: Kube, namespace: str, repository: WorkingCopy, tmp_path: Path
+) -> Iterator[Fleet]:
+    """A fleet in the only namespace that is served; nothing of it is in the cluster yet."""
+    with serve(tmp_path, namespaces=namespace) as functions:
+        yield Fleet(kube, functions, namespace, repository)
+
+
+def tick(fleet: Fleet) -> None:
+    """What a scheduler sends."""
+    assert ask(fleet.functions.url, "/tick", b"", bearer())[0] == 202
+
+
+def test_the_tick_applies_a_new_fleet_and_then_each_commit_at_the_interval(unannounced: Fleet) -> None:
+    fleet = unannounced
+    fleet.add_source(interval="1s")
+    fleet.add_kustomization()
+    first = fleet.copy.publish({"a.yaml": config_map("a", x="1")})
+    tick(fleet)
+    fleet.wait_applied(first)
+    second = fleet.copy.publish({"a.yaml": config_map("a", x="2")})
+
+    def ticked() -> bool:
+        tick(fleet)
+        return bool(fleet.the("Kustomization", "apps")["status"]["lastAppliedRevision"] == revision(second))
+
+    eventually(ticked, "the second commit")
+    assert fleet.the("ConfigMap", "a")["data"] == {"x": "2"}
+
+
+def test_the_tick_sees_to_deletions_first_of_the_objects_then_of_the_artifacts(unannounced: Fleet) -> None:
+    fleet = unannounced
+    fleet.add_source()
+    fleet.add_kustomization()
+    commit = fleet.copy.publish({"a.yaml": config_map("a"), "b.yaml": config_map("b")})
+    tick(fleet)
+    fleet.wait_applied(commit)
+    fleet.patch("ConfigMap", "b", {"metadata": {"labels": {f"{OWNER}/name": None}}})
+    fleet.kube.delete(fleet.path("Kustomization", "apps"))
+    fleet.kube.delete(fleet.path("GitRepository", "fleet"))
+    assert fleet.get("ConfigMap", "a")
+    tick(fleet)
+    eventually(lambda: fleet.get("Kustomization", "apps") is None, "the end of the Kustomization")
+    eventually(lambda: fleet.get("GitRepository", "fleet") is None, "the end of the GitRepository")
+    assert fleet.get("ConfigMap", "a") is None
+    assert fleet.get("ConfigMap", "b"), "it was not ours any more"
+    assert [
+        path for path in fleet.functions.bucket.rglob("*") if path.is_file() and path.name[0] != "."
+    ] == []
+
+
+def test_a_suspended_kustomization_only_loses_its_finalizer(unannounced: Fleet) -> None:
+    fleet = unannounced
+    fleet.add_source()
+    fleet.add_kustomization()
+    commit = fleet.copy.publish({"a.yaml": config_map("a")})
+    tick(fleet)
+    fleet.wait_applied(commit)
+    fleet.patch("Kustomization", "apps", {"spec": {"suspend": True}})
+    fleet.kube.delete(fleet.path("Kustomization", "apps"))
+    assert fleet.get("Kustomization", "apps")
+    tick(fleet)
+    eventually(lambda: fleet.get("Kustomization", "apps") is None, "the end of the Kustomization")
+    assert fleet.get("ConfigMap", "a")
