@@ -14,7 +14,7 @@ from penstock.api.kustomization import KustomizationSpec
 from penstock.api.schema import schema_of
 from penstock.api.unsupported import GIT_REPOSITORY_FIELDS, KUSTOMIZATION_FIELDS
 from penstock.base.settingstable import markdown
-from penstock.cli.main import VERBS
+from penstock.cli.main import VERBS, root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -98,18 +98,20 @@ def _walk(schema: Json, path: str, supported: frozenset[str]) -> Iterator[tuple[
 def _commands() -> Iterator[str]:
     for verb in sorted(VERBS):
         command = importlib.import_module(f"penstock.cli.{verb.replace('-', '_')}").command
-        yield from _command(
-            command, click.Context(command, info_name=f"penstock {verb}", terminal_width=_WIDTH)
-        )
+        yield from _command(command, _context(command, f"penstock {verb}"))
 
 
 def _command(command: click.Command, context: click.Context) -> Iterator[str]:
     """The help of a command and of those below it."""
     yield f"### {context.info_name}\n\n```\n{context.get_help()}\n```\n"
     for name, child in sorted(getattr(command, "commands", {}).items()):
-        yield from _command(
-            child, click.Context(child, info_name=f"{context.info_name} {name}", terminal_width=_WIDTH)
-        )
+        yield from _command(child, _context(child, f"{context.info_name} {name}"))
+
+
+def _context(command: click.Command, path: str) -> click.Context:
+    """As the root group makes it, but of a fixed width."""
+    names = root.context_settings["help_option_names"]
+    return click.Context(command, info_name=path, terminal_width=_WIDTH, help_option_names=names)
 
 
 def _cell(text: str) -> str:
