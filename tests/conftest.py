@@ -11,9 +11,11 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 from penstock.tools.controlplane.plane import ControlPlane
 from penstock.tools.controlplane.programs import find_programs
-from penstock.tools.gotools import CONTROL_PLANE, KUBECTL, WORKLOADS
+from penstock.tools.gobuild import ensure
+from penstock.tools.gotools import CONTROL_PLANE, KUBECTL, UPSTREAM, WORKLOADS, tool
 from penstock.tools.progress import silent, to_stderr
 
 from tests.support.audit import Audit
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
 
 pytest_plugins = ("tests.fixtures_git", "tests.fixtures_flux")
 
+# How long an example takes says more about the machine's load than about our code.
+settings.register_profile("penstock", deadline=None)
+settings.load_profile("penstock")
+
 _counter = itertools.count(1)
 
 
@@ -33,12 +39,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if session.config.option.collectonly:
         return
     fixtures = {name for item in session.items for name in getattr(item, "fixturenames", ())}
-    if "control_plane" not in fixtures:
-        return
     names = (*CONTROL_PLANE, KUBECTL, *(WORKLOADS if "workloads" in fixtures else ()))
     capture = session.config.pluginmanager.getplugin("capturemanager")
     with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
-        find_programs(names, to_stderr, os.environ)
+        ensure(tool(UPSTREAM))
+        find_programs(names if "control_plane" in fixtures else (), to_stderr, os.environ)
 
 
 @pytest.fixture(scope="session")

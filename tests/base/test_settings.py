@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import fields
 from pathlib import Path
 
@@ -183,10 +181,3 @@ def test_the_table_lists_every_setting_and_every_limit() -> None:
         assert f"`{name}`" in markdown()
     assert "| `PENSTOCK_LIMIT_BUILD_SECONDS` | `60` | s | | Wall time of one build. |" in rows
     assert all("|  |" not in row[-4:] for row in rows), "every row says something"
-
-
-def test_the_table_is_printed_by_the_module() -> None:
-    printed = subprocess.run(
-        [sys.executable, "-m", "penstock.base.settings"], capture_output=True, text=True, check=True
-    )
-    assert printed.stdout.strip() == markdown()

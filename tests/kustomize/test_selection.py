@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from penstock.api.refs import ObjectRef, git_repository
-from penstock.kustomize.selection import CUT_OFF, source_of, suspended, why_due
+from penstock.kustomize.selection import CUT_OFF, MADE_AGAIN, source_of, suspended, why_due
 from penstock.store.records import Record
 
 NOW = datetime(2030, 1, 1, 12, 0, tzinfo=UTC)
@@ -54,6 +54,30 @@ def test_beside_the_schedule_cut_off_runs_and_approvals_are_due(
     obj: dict[str, Any], revision: str, why: str
 ) -> None:
     assert why_due(obj, RECORD, revision, NOW) == why
+
+
+@pytest.mark.parametrize(
+    ("made_at", "why"),
+    [
+        ("2030-01-01T11:59:00Z", MADE_AGAIN),
+        ("2030-01-01T11:59:10Z", MADE_AGAIN),
+        ("2030-01-01T11:58:59Z", ""),
+        ("soon", ""),
+        ("", ""),
+    ],
+)
+def test_who_found_no_artifact_is_due_once_it_has_been_made_again(made_at: str, why: str) -> None:
+    message = "Source is not ready, artifact not found, retrying in 30s"
+    obj = _kustomization()
+    obj["status"]["conditions"] = [
+        {**READY, "status": "False", "reason": "ArtifactFailed", "message": message}
+    ]
+    failed = Record(checked_at="2030-01-01T11:59:00Z", ok=False, generation=1)
+    early = datetime(2030, 1, 1, 11, 59, 20, tzinfo=UTC)
+    assert why_due(obj, failed, "r1", early, made_at=made_at) == why
+    assert (
+        why_due({**obj, "spec": {**obj["spec"], "suspend": True}}, failed, "r1", early, made_at=made_at) == ""
+    )
 
 
 def test_the_source_is_in_the_own_namespace_unless_told_otherwise() -> None:

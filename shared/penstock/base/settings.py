@@ -1,7 +1,4 @@
-"""Every setting, declared once; read once, from the environment and from flags, into one frozen value.
-
-`python -m penstock.base.settings` prints them as the table of docs/reference.md.
-"""
+"""Every setting, declared once; read once, from the environment and from flags, into one frozen value."""
 # ruff: noqa: RUF009 - `option` makes a dataclass field, as dataclasses.field does
 
 from __future__ import annotations
@@ -197,9 +194,3 @@ def _missing_successor(role: Role, given: Collection[str]) -> list[str]:
         for name in _SUCCESSORS.get(role, ())
         if name not in given
     ]
-
-
-if __name__ == "__main__":
-    from penstock.base.settingstable import markdown
-
-    print(markdown())  # noqa: T201 - the table is what this command is for

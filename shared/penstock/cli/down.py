@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from penstock.cli.up import FOLDER, say
+from penstock.cli.up import place_and_cluster, say
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command("down")
-@click.option(
-    "--dir",
-    "folder",
-    type=click.Path(path_type=Path),
-    default=FOLDER,
-    show_default=True,
-    help="The folder that `penstock up` was given.",
-)
-@click.option(
-    "--kubeconfig", default="", metavar="FILE", help="The cluster; the one `up` was given, if empty."
-)
-@click.option("--context", default="", metavar="NAME", help="The context of that kubeconfig.")
+@place_and_cluster
 def command(folder: Path, kubeconfig: str, context: str) -> None:
     """End a running `penstock up`; remove its objects, CRDs and namespaces from your cluster, and its folder.
 

@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+F = TypeVar("F", bound="Callable[..., Any]")
 FOLDER = Path(".penstock")
 
 
@@ -17,19 +22,28 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
+def place_and_cluster(function: F) -> F:
+    """The flags that `up` and `down` share."""
+    folder = click.Path(path_type=Path)
+    options = (
+        click.option("--context", default="", metavar="NAME", help="The context of that kubeconfig."),
+        click.option(
+            "--kubeconfig",
+            default="",
+            metavar="FILE",
+            help="A cluster of yours: for `up` in place of a fresh one, for `down` of the one it was.",
+        ),
+        click.option(
+            "--dir", "folder", type=folder, default=FOLDER, show_default=True, help="Where all of it lies."
+        ),
+    )
+    for option in options:
+        function = option(function)
+    return function
+
+
 @click.command("up")
-@click.option(
-    "--dir",
-    "folder",
-    type=click.Path(path_type=Path),
-    default=FOLDER,
-    show_default=True,
-    help="Where everything of it lies.",
-)
-@click.option(
-    "--kubeconfig", default="", metavar="FILE", help="Use this cluster instead of a fresh one here."
-)
-@click.option("--context", default="", metavar="NAME", help="The context of that kubeconfig.")
+@place_and_cluster
 @click.option("--once", is_flag=True, help="End after the first round; the exit code says whether it worked.")
 @click.option("--yes", is_flag=True, help="Do not ask before writing to your own cluster.")
 @click.option(

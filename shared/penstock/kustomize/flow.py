@@ -91,7 +91,7 @@ def _is_due(ports: ApplyPorts, source: Source, obj: Json) -> bool:
     except NewerRecord as error:
         ports.log.warning("passed over", object=str(ref), error=error.message)
         return False
-    why = why_due(obj, record, source.revision, ports.clock.now())
+    why = why_due(obj, record, source.revision, ports.clock.now(), made_at=source.made_at)
     if why:
         ports.log.info("due", object=str(ref), reason=why, revision=source.revision)
     return bool(why)

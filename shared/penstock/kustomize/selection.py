@@ -1,7 +1,8 @@
 """Which Kustomizations of a source are looked at, and why. Pure.
 
 Beside what the schedule knows (penstock.schedule.due): under the source's claim nobody else is at work, so a
-run that the status still announces was cut off; and a person may have approved deletions that were held.
+run that the status still announces was cut off; an artifact that was lost may have been made again; and a
+person may have approved deletions that were held.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from penstock.api.objects import annotations_of, deleting, metadata
 from penstock.api.refs import ObjectRef
+from penstock.base.clock import parse_rfc3339
 from penstock.kustomize.brake import APPROVE_ANNOTATION
 from penstock.kustomize.status import Reason
-from penstock.schedule.due import due, observe
+from penstock.schedule.due import due, lost_its_artifact, observe
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from penstock.schedule.due import Checked
 
 CUT_OFF = "a run was cut off"
+MADE_AGAIN = "artifact made again"
 _SOURCE_GROUP = "source.toolkit.fluxcd.io"
 
 
@@ -32,8 +35,13 @@ def source_of(obj: Json) -> ObjectRef:
     return ObjectRef(_SOURCE_GROUP, "v1", kind, namespace or own, name)
 
 
-def why_due(obj: Json, record: Checked | None, artifact_revision: str, now: datetime) -> str:
-    """Why the Kustomization is to be looked at by whoever holds its source's claim; empty if it is not."""
+def why_due(
+    obj: Json, record: Checked | None, artifact_revision: str, now: datetime, *, made_at: str = ""
+) -> str:
+    """Why the Kustomization is to be looked at by whoever holds its source's claim; empty if it is not.
+
+    `made_at` (RFC 3339) is when the source's artifact was made, if that is known.
+    """
     found = due(observe(obj, record, artifact_revision), now)
     if found is not None:
         return str(found)
@@ -41,9 +49,19 @@ def why_due(obj: Json, record: Checked | None, artifact_revision: str, now: date
         return ""
     if _condition(obj, "Reconciling") == ("True", Reason.PROGRESSING):
         return CUT_OFF
+    if lost_its_artifact(obj) and record is not None and not _is_before(made_at, record.checked_at):
+        return MADE_AGAIN
     approved = bool(artifact_revision) and annotations_of(obj).get(APPROVE_ANNOTATION) == artifact_revision
     held = _condition(obj, "Stalled") == ("True", Reason.PRUNE_FAILED)
     return "deletions approved" if approved and held else ""
+
+
+def _is_before(made_at: str, checked_at: str) -> bool:
+    """Whether the one time is before the other; so it is taken to be if one of them is none."""
+    try:
+        return parse_rfc3339(made_at) < parse_rfc3339(checked_at)
+    except ValueError:
+        return True
 
 
 def suspended(obj: Json) -> bool:

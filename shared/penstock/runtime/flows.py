@@ -10,8 +10,18 @@ from penstock.api.work import Function, Outcome, WorkItem
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from penstock.runtime.dispatch import Flow
+    from penstock.runtime.dispatch import Dispatcher, Flow
     from penstock.runtime.wiring import Wiring
+
+
+def dispatcher_of(wiring: Wiring) -> Dispatcher:
+    """What does the work of a process, unless it has to stand down."""
+    from penstock.cluster.flux import running_controllers
+    from penstock.runtime.dispatch import Dispatcher
+    from penstock.runtime.standdown import StandDown
+
+    standdown = StandDown(lambda: running_controllers(wiring.cluster), wiring.clock)
+    return Dispatcher(flows(wiring), standdown, wiring.clock, wiring.log)
 
 
 def flows(wiring: Wiring) -> Mapping[Function, Flow]:

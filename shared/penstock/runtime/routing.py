@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from penstock.api.work import Function
 from penstock.base.options import Role
 from penstock.runtime.answers import Answer
+from penstock.runtime.flows import dispatcher_of
 from penstock.runtime.invoke import Invoke
 from penstock.runtime.routes import Route, Routes
 from penstock.runtime.webhook import GitHubWebhook
@@ -58,7 +59,7 @@ def _doors(wiring: Wiring) -> Mapping[str, Route]:
 def _work(wiring: Wiring, function: Function) -> Route:
     return Route(
         "POST",
-        WorkHandler(function, wiring.tokens, wiring.settings.limits, wiring.dispatcher.run),
+        WorkHandler(function, wiring.tokens, wiring.settings.limits, dispatcher_of(wiring).run),
     )
 
 

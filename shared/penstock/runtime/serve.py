@@ -11,6 +11,7 @@ from penstock.api.work import Function, WorkItem
 from penstock.base.deadline import Deadline
 from penstock.base.errors import Transient
 from penstock.runtime.app import create_app
+from penstock.runtime.flows import dispatcher_of
 from penstock.runtime.routing import routes_of
 from penstock.runtime.server import Server
 from penstock.runtime.worker import Worker
@@ -35,7 +36,8 @@ def serve(
     stop = stop or threading.Event()
     settings, log = wiring.settings, wiring.log
     _ = wiring.cluster, wiring.upstream
-    worker = Worker(wiring.folder_queue, wiring.dispatcher.run, log, wiring.clock, threads=settings.workers)
+    run = dispatcher_of(wiring).run
+    worker = Worker(wiring.folder_queue, run, log, wiring.clock, threads=settings.workers)
     server = Server(settings.listen_host, settings.listen_port, create_app(routes_of(wiring)))
     timer = threading.Thread(target=_tick_regularly, args=(wiring, stop), name="timer", daemon=True)
     with _signals_set(stop):

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from penstock.queue.claims import LocalClaims
     from penstock.queue.folder import FolderQueue
     from penstock.queue.queue import Queue
-    from penstock.runtime.dispatch import Dispatcher
     from penstock.source.fetchers.git import GitFetcher
     from penstock.store.artifacts import Artifacts
     from penstock.store.folder import FolderBucket
@@ -170,17 +169,6 @@ class Wiring:
         timeout_s = settings.handover_seconds if settings.role is Role.WEBHOOK else budget_s
         given = {function: url for function, url in urls.items() if url}
         return HttpQueue(given, settings.invoke_token, timeout_s)
-
-    @once
-    def dispatcher(self) -> Dispatcher:
-        """What does the work."""
-        from penstock.cluster.flux import running_controllers
-        from penstock.runtime.dispatch import Dispatcher
-        from penstock.runtime.flows import flows
-        from penstock.runtime.standdown import StandDown
-
-        standdown = StandDown(lambda: running_controllers(self.cluster), self.clock)
-        return Dispatcher(flows(self), standdown, self.clock, self.log)
 
     def close(self) -> None:
         """Lets go of what was made; no work may be under way."""

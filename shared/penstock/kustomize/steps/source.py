@@ -55,6 +55,11 @@ class Source:
         return self.artifact.revision if self.artifact is not None else ""
 
     @property
+    def made_at(self) -> str:
+        """When the artifact was made, RFC 3339; empty if there is none."""
+        return self.artifact.last_update_time if self.artifact is not None else ""
+
+    @property
     def origin_revision(self) -> str:
         """The revision of what the artifact was made from, if the artifact says so."""
         return self.artifact.metadata.get(_ORIGIN, "") if self.artifact is not None else ""
