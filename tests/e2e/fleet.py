@@ -133,25 +133,18 @@ class Fleet:
         )
         return self.the("GitRepository", "fleet")
 
-    def wait_failed(self, commit: str, name: str = "apps") -> tuple[str, str]:
-        """Reason and message once the Kustomization has failed at the commit."""
-        self._wait(
-            "Kustomization",
-            name,
-            lambda obj: (
-                ready(obj)[0] == "False" and obj["status"].get("lastAttemptedRevision") == revision(commit)
-            ),
-        )
-        return ready(self.the("Kustomization", name))[1:]
+    def wait_failed(self, reason: str, name: str = "apps") -> str:
+        """The message once the Kustomization says that it failed for this reason."""
+        self._wait("Kustomization", name, lambda obj: ready(obj)[:2] == ("False", reason))
+        return ready(self.the("Kustomization", name))[2]
 
     def _wait(self, kind: str, name: str, reached: Any) -> None:
         try:
             eventually(lambda: reached(self.get(kind, name) or {}), f"{kind} {name}")
         except AssertionError as error:
-            status = (self.get(kind, name) or {}).get("status")
-            raise AssertionError(
-                f"{error}\n{json.dumps(status, indent=1)}\n{self.functions.running.output}"
-            ) from None
+            status = json.dumps((self.get(kind, name) or {}).get("status", {}).get("conditions"), indent=1)
+            about = [line for line in self.functions.running.lines if f"/{self.namespace}/" in line]
+            raise AssertionError("\n".join([str(error), status, *about[-20:]])) from None
 
     def invoke(self, kind: str, name: str, *, wait: str = "60s") -> tuple[int, Json]:
         """A manual invoke of an object of this fleet."""
