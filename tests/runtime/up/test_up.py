@@ -126,6 +126,8 @@ def test_what_was_brought_to_your_own_cluster_is_taken_away_without_a_rest(
     assert done.code == 0, done.output
     assert len(names(cluster, CRDS)) == len(manifests())
     assert names(cluster, "/api/v1/namespaces") == before | {"penstock-sample", "hello"}
+    elsewhere = penstock("up", "--once", cwd=tmp_path)
+    assert (elsewhere.code, "`make down` first" in elsewhere.output) == (1, True)
     gone = penstock("down", cwd=tmp_path)
     assert gone.code == 0, gone.output
     eventually(lambda: not names(cluster, CRDS), "the CRDs' end")

@@ -50,7 +50,7 @@ class Options:
 def up(options: Options, environ: Mapping[str, str], say: Callable[[str], None], ask: Ask) -> None:
     """The main job. Returns after one round with `once`, else when it is interrupted; any error is raised."""
     place = Place(options.folder.absolute())
-    _check_alone(place)
+    _check_alone(place, options.kubeconfig)
     with _sigterm_interrupts(), ExitStack() as stack:
         where = _home(options, place, stack, say)
         log = stack.enter_context(Logbook(place.log_file))
@@ -92,10 +92,15 @@ def down(
     say("✔ nothing of penstock is left")
 
 
-def _check_alone(place: Place) -> None:
+def _check_alone(place: Place, kubeconfig: str) -> None:
+    """Terminal if an `up` runs here, or if what one brought to another cluster would be forgotten."""
     note = place.read_note()
-    if note is not None and runs(note):
+    if note is None:
+        return
+    if runs(note):
         raise Terminal(f"`penstock up` already runs in {place.folder}, as process {note.pid}")
+    if note.kubeconfig and (not kubeconfig or str(home.own(kubeconfig, "").kubeconfig) != note.kubeconfig):
+        raise Terminal(f"`penstock up` brought things to the cluster of {note.kubeconfig}: `make down` first")
 
 
 def _home(options: Options, place: Place, stack: ExitStack, say: Callable[[str], None]) -> Home:
