@@ -12,7 +12,7 @@ ifeq ($(origin KUBECONFIG),command line)
 CLUSTER := --kubeconfig '$(KUBECONFIG)' $(if $(CONTEXT),--context '$(CONTEXT)')
 endif
 
-.PHONY: help setup up down test lint format crds reference tools clean
+.PHONY: help setup up down test lint format crds reference golden tools clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -60,6 +60,9 @@ crds: setup ## infra/crds from the models
 
 reference: setup ## docs/reference.md from the settings and the models
 	@$(BIN)/python -m penstock.cli.reference docs/reference.md
+
+golden: setup ## the golden files of the tests, from upstream's own code
+	@$(BIN)/python -m tests.golden
 
 clean: ## remove the virtual environment and local state
 	@rm -rf $(VENV) .penstock build
