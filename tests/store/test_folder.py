@@ -1,9 +1,11 @@
 """The bucket in a folder, on a real file system (threats A-30, B-05, B-20, B-24)."""
 
+import os
 import resource
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,6 +69,16 @@ def test_a_listing_has_all_keys_of_a_prefix_in_order_with_their_sizes(bucket: Fo
     entry = bucket.list("x/b")[0]
     assert entry.size == 3
     assert (b"x/b", entry.generation) == bucket.get("x/b")
+
+
+def test_what_a_killed_process_left_half_written_goes_after_an_hour(bucket: FolderBucket) -> None:
+    old, young = (bucket._root / ".aside" / name for name in ("old", "young"))
+    for path in (old, young):
+        path.write_bytes(b"half")
+    hour_ago = time.time() - 3601
+    os.utime(old, (hour_ago, hour_ago))
+    FolderBucket(bucket._root)
+    assert (old.exists(), young.exists()) == (False, True)
 
 
 def test_deleting_leaves_no_empty_folders_and_may_be_repeated(bucket: FolderBucket) -> None:

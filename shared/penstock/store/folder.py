@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _ASIDE = ".aside"
 _LOCK = ".lock"
 _SECOND_NS = 1_000_000_000
+_LEFT_BEHIND_S = 3600.0
 
 
 class FolderBucket:
@@ -39,6 +40,7 @@ class FolderBucket:
         self._thread_lock = threading.Lock()
         with _failing("be made"):
             (self._root / _ASIDE).mkdir(parents=True, exist_ok=True)
+            self._clear_aside(time.time() - _LEFT_BEHIND_S)
 
     def put(self, key: str, data: bytes, *, if_absent: bool = False, if_generation: int | None = None) -> int:
         """See the port."""
@@ -103,6 +105,13 @@ class FolderBucket:
             yield aside
         finally:
             aside.unlink(missing_ok=True)
+
+    def _clear_aside(self, oldest: float) -> None:
+        """Remove what processes that were killed left half written."""
+        for path in (self._root / _ASIDE).iterdir():
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < oldest:
+                    path.unlink()
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

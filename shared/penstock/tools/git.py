@@ -6,9 +6,7 @@ of a repository can do anything here (threats A-19, A-66, A-72 to A-76).
 
 from __future__ import annotations
 
-import tempfile
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from penstock.base.errors import LimitExceeded
@@ -16,9 +14,11 @@ from penstock.tools.gitconfig import Remote, git_environment, write_config
 from penstock.tools.giterrors import GitFailed, failure
 from penstock.tools.gitobjects import Mode, parse_blobs, parse_commit, parse_refs, parse_tree
 from penstock.tools.process import Bounds, ProgramTimeout, run
+from penstock.tools.scratch import scratch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from penstock.base.deadline import Deadline
     from penstock.base.limits import Limits
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Git", "GitFailed", "GitSession", "Mode", "Remote"]
 
+_PREFIX = "penstock-git-"
 _REPOSITORY = "repository.git"
 _FETCHED = "refs/penstock/fetched"
 _BATCH_BYTES = 16 * 1024 * 1024
@@ -45,19 +46,13 @@ class Git:
     @contextmanager
     def session(self, remote: Remote, deadline: Deadline) -> Iterator[GitSession]:
         """A session with a remote that has to be over by the deadline; nothing of it is left behind."""
-        with self._folder(remote) as name:
-            yield GitSession(self._program, Path(name), remote, deadline, self._limits)
-
-    def _folder(self, remote: Remote) -> tempfile.TemporaryDirectory[str]:
-        """A folder of our own with git's configuration in it."""
-        try:
-            folder = tempfile.TemporaryDirectory(
-                prefix="penstock-git-", dir=self._temporary, ignore_cleanup_errors=True
-            )
-            write_config(Path(folder.name), remote)
-        except OSError as error:
-            raise GitFailed(f"no temporary folder could be made: {error.strerror or error}") from None
-        return folder
+        with ExitStack() as stack:
+            try:
+                folder = stack.enter_context(scratch(_PREFIX, self._temporary))
+                write_config(folder, remote)
+            except OSError as error:
+                raise GitFailed(f"no temporary folder could be made: {error.strerror or error}") from None
+            yield GitSession(self._program, folder, remote, deadline, self._limits)
 
 
 class GitSession:
