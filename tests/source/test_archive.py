@@ -169,6 +169,17 @@ def test_a_name_in_the_gzip_header_of_any_length_is_passed_over() -> None:
     assert unpack(header + whole[10:], LIMITS).files == {"a": b""}
 
 
+@pytest.mark.parametrize("behind", [gzip.compress(b""), b"\0", b"garbage"])
+def test_what_follows_an_archive_is_seen_wherever_the_archive_ends(behind: bytes) -> None:
+    whole = gzip.compress(tar(named("a")), mtime=0)
+    name = b"n" * (64 * 1024 - len(whole) - 1) + b"\0"
+    padded = whole[:3] + b"\x08" + whole[4:10] + name + whole[10:]
+    assert len(padded) == 64 * 1024
+    assert unpack(padded, LIMITS).files == {"a": b""}
+    with pytest.raises(CorruptArchive, match="something follows"):
+        unpack(padded + behind, LIMITS)
+
+
 REFUSED_ENTRIES = {
     "an absolute symbolic link": named("l", tarfile.SYMTYPE, link="/etc/passwd"),
     "a symbolic link within": named("l", tarfile.SYMTYPE, link="a"),

@@ -4,6 +4,7 @@ import pytest
 from penstock.api.refs import ObjectRef
 from penstock.api.work import Function, WorkItem
 from penstock.base.limits import Limits
+from penstock.source.archive import Member, pack
 from penstock.store.artifacts import Artifacts
 from penstock.tools.giterrors import GitFailed
 
@@ -119,6 +120,16 @@ def test_an_artifact_that_is_not_as_it_was_stored_is_made_again(world: World, da
     assert shown["artifact"] is None
     assert "disappeared from storage" in str(shown)
     assert len(world.queue.items) == 2
+
+
+def test_a_status_that_points_to_an_artifact_of_another_source_is_made_right(world: World) -> None:
+    world.fetch()
+    files = pack([Member("a.yaml", b"another's")], Limits())
+    other = Artifacts(world.bucket, Limits()).store("GitRepository", "apps", "other", files.data, files.files)
+    world.change({"status": {"artifact": {"path": other.key, "digest": other.digest}}}, subresource="status")
+    world.fetch()
+    assert world.status()["artifact"]["path"].startswith("gitrepository/apps/fleet/")
+    assert Artifacts(world.bucket, Limits()).intact(other.key, other.digest)
 
 
 def test_a_status_that_flux_wrote_is_taken_over(world: World) -> None:

@@ -52,7 +52,13 @@ def test_a_header_that_artifacts_do_not_have_refuses_the_whole_archive(blocks: b
 
 @pytest.mark.parametrize(
     ("at", "value"),
-    [(124, b"77777777777\0"), (124, b"\x80" + bytes(11)), (124, b"-0000000001\0"), (257, b"other\0")],
+    [
+        (124, b"77777777777\0"),
+        (124, b"\x80" + bytes(11)),
+        (124, b"\x80" + bytes(10) + b"\3"),
+        (124, b"-0000000001\0"),
+        (257, b"other\0"),
+    ],
 )
 def test_a_header_that_lies_about_its_size_or_form_is_refused(at: int, value: bytes) -> None:
     block = bytearray(_raw(b"0", b"abc")[:512])

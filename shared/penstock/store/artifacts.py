@@ -105,13 +105,14 @@ class Artifacts:
             return None
         return decoded.files if decoded.version == VERSION else None
 
-    def intact(self, key: str, digest: str) -> bool:
+    def intact(self, key: str, digest: str, *, kind: str = "", namespace: str = "", name: str = "") -> bool:
         """Whether the artifact is there as it was stored; a pointer that makes no sense points to none.
 
-        Reads it once; afterwards, as long as its generation stays, a listing is enough.
+        Nor does, if the source is given, one to what another source stored. Reads it once; afterwards, as
+        long as its generation stays, a listing is enough.
         """
         try:
-            check_pointer(key, digest)
+            check_pointer(key, digest, kind=kind, namespace=namespace, name=name)
         except InvalidArtifact:
             return False
         there = {entry.key: entry for entry in self._bucket.list(key.removesuffix(".tar.gz"))}

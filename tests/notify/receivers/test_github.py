@@ -177,6 +177,7 @@ def test_a_genuine_delivery_that_is_no_work_is_ignored(event: str, payload: Any)
         b'{"ref": NaN}',
         b'{"ref": "refs/heads/\\ud800"}',
         b'{"ref": "refs/heads/a", "ref": "refs/heads/b"}',
+        b'{"ref": "refs/heads/main", "repository": {"url": "a"}, "repository": {"url": "b"}}',
         b'{"id": ' + b"9" * 5000 + b"}",
         b"[" * 200_000,
         b'{"a":' * 65 + b"1" + b"}" * 65,

@@ -104,11 +104,13 @@ class Look:
 
     def _kept_artifact(self) -> Artifact | None:
         """The artifact of the status, if it is in the bucket as it was stored; with its address of today."""
-        artifact = self._before.status.artifact
+        artifact, ref = self._before.status.artifact, self._subject.ref
         if artifact is None:
             return None
         with _during(Step.STORE):
-            if not self._ports.artifacts.intact(artifact.path, artifact.digest):
+            if not self._ports.artifacts.intact(
+                artifact.path, artifact.digest, kind=ref.kind, namespace=ref.namespace, name=ref.name
+            ):
                 return None
             return msgspec.structs.replace(artifact, url=self._ports.artifacts.url(artifact.path))
 
