@@ -104,7 +104,7 @@ def run(
         ) from None
     with process:
         try:
-            _limit_files(process.pid, bounds.file_bytes)
+            limit_files(process.pid, bounds.file_bytes)
             stdout, stderr = _Pipes(process, argv[0], bounds).pump(stdin)
             code = process.wait(bounds.deadline.remaining() + 1)
         except BaseException as error:
@@ -178,7 +178,7 @@ def _write(handle: int, data: memoryview) -> int:
         return len(data)
 
 
-def _limit_files(pid: int, size: int | None) -> None:
+def limit_files(pid: int, size: int | None) -> None:
     """Let the process write no larger file, where the system can do that for a running process."""
     if size is not None and hasattr(resource, "prlimit"):
         with suppress(ProcessLookupError):

@@ -152,7 +152,7 @@ def chain(length: int, copies: int = 1) -> Files:
 
 
 def test_a_long_chain_of_bases_is_built(upstream: Upstream) -> None:
-    assert len(upstream.build(chain(100), "99").objects) == 1
+    assert len(upstream.build(chain(500), "499").objects) == 1
 
 
 def test_bases_that_multiply_stop_at_a_limit(helper_program: Path) -> None:

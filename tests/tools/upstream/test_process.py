@@ -121,16 +121,39 @@ def test_a_program_that_ends_at_once_is_an_error() -> None:
 
 
 def test_a_program_that_says_nothing_is_overdue(tmp_path: Path) -> None:
-    silent = tmp_path / "silent"
-    silent.write_text("#!/bin/sh\nexec sleep 1000\n")
-    silent.chmod(0o700)
+    silent = script(tmp_path, "exec sleep 1000")
     with Upstream(silent, Limits(build_seconds=0)) as upstream, pytest.raises(BuildError, match="longer"):
         build(upstream)
 
 
-@pytest.mark.parametrize("program", ["cat", "yes"])
-def test_a_program_that_talks_nonsense_is_an_error(program: str) -> None:
-    with Upstream(Path("/usr/bin") / program) as upstream, pytest.raises(BuildError, match="crashed"):
+def script(folder: Path, command: str) -> Path:
+    """A program that ignores its arguments."""
+    path = folder / "program"
+    path.write_text(f"#!/bin/sh\n{command}\n")
+    path.chmod(0o700)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("command", "why"),
+    [
+        ("exec cat", "announced an answer of"),
+        ("exec yes", "announced an answer of"),
+        ("printf '\\000\\000\\000\\002[]'; exec cat >/dev/null", "no JSON object"),
+        ("printf '\\000\\000\\000\\377{'", "ended with 0"),
+        ("kill -SEGV $$", "ended with -11"),
+    ],
+)
+def test_a_program_that_talks_nonsense_is_an_error(command: str, why: str, tmp_path: Path) -> None:
+    with Upstream(script(tmp_path, command)) as upstream:
+        with pytest.raises(BuildError, match=f"crashed: .*{why}"):
+            build(upstream)
+        assert upstream._pool._idle == []
+
+
+def test_a_program_that_floods_stderr_is_ended_and_fills_no_disk(tmp_path: Path) -> None:
+    loud = script(tmp_path, "exec 3>&1; exec yes 'fatal error: something' >&2")
+    with Upstream(loud, Limits(build_seconds=2)) as upstream, pytest.raises(BuildError, match="crashed"):
         build(upstream)
 
 

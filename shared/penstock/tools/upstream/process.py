@@ -10,6 +10,7 @@ import tempfile
 from typing import IO, TYPE_CHECKING
 
 from penstock.base.errors import Transient
+from penstock.tools.process import limit_files
 from penstock.tools.upstream import frames
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _CHUNK_BYTES = 1 << 20
 _TAIL_BYTES = 4096
+_WORDS_BYTES = 1024 * 1024
+"""What a helper may say on stderr before it is ended (threats B-26)."""
 _ENDS_WITHIN_S = 2.0
 
 
@@ -43,8 +46,9 @@ class UpstreamProcess:
         except BaseException:
             self._stderr.close()
             raise
-        self._in, self._out = self._pipes()
         self.pid = self._process.pid
+        limit_files(self.pid, _WORDS_BYTES)
+        self._in, self._out = self._pipes()
         self.trees: set[str] = set()
         """Ids of the trees that were sent to it; it may have dropped some."""
 
