@@ -37,8 +37,8 @@ class Limits:
     """What one fetch may bring, packed: the files of one commit, those that stay out of the artifact too."""
     ignore_lines: int = 10_000
     """Lines of a .sourceignore file or of spec.ignore."""
-    manifest_bytes: int = 50 * MIB
-    """All manifests that one build reads."""
+    manifest_bytes: int = 25 * MIB
+    """All manifests that one build reads; a build needs about thirty times as much memory."""
     build_input_bytes: int = 500 * MIB
     """What one build reads, a file counted each time that it is read."""
     build_reads: int = 200_000

@@ -251,6 +251,16 @@ def test_too_large_an_input_is_refused(helper_program: Path) -> None:
             assert refused(upstream, files(app__c_yaml=big)).code is Code.LIMIT
 
 
+@pytest.mark.parametrize("sizes", [[60_000_000], [10_000] * 3000])
+def test_manifests_that_no_build_has_memory_for_are_refused_beforehand(
+    sizes: list[int], upstream: Upstream
+) -> None:
+    tree = {f"app/{n}.yaml": b"#" * size + b"\nkind: A\n" for n, size in enumerate(sizes)}
+    error = refused(upstream, tree)
+    assert error.code is Code.LIMIT
+    assert "PENSTOCK_LIMIT_MANIFEST_BYTES" in str(error)
+
+
 BOMB = "kind: Bomb\napiVersion: v1\nmetadata: {name: bomb}\na0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 10)
 )

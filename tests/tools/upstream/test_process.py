@@ -101,7 +101,7 @@ def test_a_build_that_hangs_is_ended_and_the_helper_replaced(hasty: Upstream) ->
 def test_a_build_that_needs_too_much_memory_is_the_error_of_one_build(small: Upstream) -> None:
     line = "- {a: [[[[]]], [[[]]], [[[]]]]}\n"
     bloated = "apiVersion: v1\nkind: Big\nmetadata: {name: big}\nspec:\n" + line * 200_000
-    with pytest.raises(BuildError, match=r"crashed.*memory"):
+    with pytest.raises(BuildError, match=r"crashed.*memory.*PENSTOCK_LIMIT_BUILD_MEMORY_BYTES"):
         build(small, {"app/a.yaml": bloated.encode()}, "app")
     assert build(small) == 5
 

@@ -142,9 +142,17 @@ class Upstream:
             seconds = self._limits.build_seconds
             raise BuildError(f"{shown} took longer than {seconds} s", code=Code.LIMIT) from None
         except HelperGone as gone:
-            raise BuildError(f"{shown} crashed: {gone}") from None
+            raise _crashed(shown, gone) from None
         return dict(checked(answer))
 
     def _deadline(self) -> Deadline:
         """Counts from when a helper was had: waiting for others' builds is not this one's fault."""
         return Deadline.after(self._clock, self._limits.build_seconds)
+
+
+def _crashed(shown: str, gone: HelperGone) -> BuildError:
+    """Memory is the one cause that a setting helps against."""
+    if "memory" not in gone.message:
+        return BuildError(f"{shown} crashed: {gone}")
+    remedy = "split the Kustomization by spec.path, or raise PENSTOCK_LIMIT_BUILD_MEMORY_BYTES"
+    return BuildError(f"{shown} crashed: {gone}: {remedy}", code=Code.LIMIT)

@@ -72,12 +72,18 @@ class Exchange:
                 return answer
             contents = [self.tree.files[path] for path in answer.get("need", ())]
             left -= sum(map(len, contents))
-            self.helper.send(_contents(request["id"], contents, refused=left < 0), self.deadline)
+            message = _contents(request["id"], contents) if left >= 0 else self._refusal(request["id"])
+            self.helper.send(message, self.deadline)
+
+    def _refusal(self, request_id: int) -> bytes:
+        why = (
+            f"the manifests are larger than {self.most_bytes} bytes: split the Kustomization by spec.path, "
+            "or raise PENSTOCK_LIMIT_MANIFEST_BYTES and PENSTOCK_LIMIT_BUILD_MEMORY_BYTES"
+        )
+        return frames.encode({"id": request_id, "refused": why})
 
 
-def _contents(request_id: int, contents: list[bytes], *, refused: bool) -> bytes:
-    if refused:
-        return frames.encode({"id": request_id, "refused": "the manifests are larger than the limit"})
+def _contents(request_id: int, contents: list[bytes]) -> bytes:
     return frames.encode({"id": request_id, "sizes": [len(data) for data in contents]}, b"".join(contents))
 
 
