@@ -101,8 +101,12 @@ def test_only_the_object_that_was_meant_is_deleted(cluster: Cluster, namespace: 
     ref = ObjectRef.from_object(stored)
     with pytest.raises(Conflict):
         cluster.delete(ref, uid="00000000-dead-beef-0000-000000000000")
-    assert cluster.delete(ref, uid=stored["metadata"]["uid"])
-    assert not cluster.delete(ref, uid=stored["metadata"]["uid"])
+    uid, version = stored["metadata"]["uid"], stored["metadata"]["resourceVersion"]
+    changed = cluster.merge_patch(ref, {"metadata": {"labels": {"a": "b"}}}, field_manager=ME)
+    with pytest.raises(Conflict):
+        cluster.delete(ref, uid=uid, resource_version=version)
+    assert cluster.delete(ref, uid=uid, resource_version=changed["metadata"]["resourceVersion"])
+    assert not cluster.delete(ref, uid=uid)
     assert cluster.get(ref) is None
 
 

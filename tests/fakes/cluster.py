@@ -161,7 +161,14 @@ class FakeCluster:
         new["metadata"] |= {"uid": self._new_uid(), "generation": 1, "creationTimestamp": _TIME}
         return self._store(_key(ref), None, new)
 
-    def delete(self, ref: ObjectRef, *, uid: str | None, propagation: str = "Background") -> bool:
+    def delete(
+        self,
+        ref: ObjectRef,
+        *,
+        uid: str | None,
+        resource_version: str | None = None,
+        propagation: str = "Background",
+    ) -> bool:
         """See the port."""
         self._record(Call("delete", ref, body={"uid": uid, "propagationPolicy": propagation}))
         self._resource(ref)
@@ -170,6 +177,10 @@ class FakeCluster:
             return False
         if uid is not None and uid != current["metadata"]["uid"]:
             raise Conflict(f"{ref}: the UID in the precondition is {uid}, another object has the name")
+        if resource_version not in (None, current["metadata"]["resourceVersion"]):
+            raise Conflict(
+                f"{ref}: the resourceVersion in the precondition is {resource_version}, it changed"
+            )
         if current["metadata"].get("finalizers"):
             current["metadata"].setdefault("deletionTimestamp", _TIME)
             current["metadata"]["resourceVersion"] = str(next(self._counter))

@@ -94,14 +94,56 @@ def test_a_refused_delete_stays_in_the_inventory_and_is_tried_again(world: World
     assert world.status()["lastAppliedRevision"] == revision
 
 
-def test_an_object_that_was_replaced_meanwhile_is_not_deleted(world: World) -> None:
+@pytest.mark.parametrize("labels", [None, {f"{GROUP}/name": "other"}])
+def test_an_object_that_another_took_over_meanwhile_is_not_deleted(
+    world: World, labels: dict[str, str] | None
+) -> None:
     world.add()
     world.push({"apps/a.yaml": [A, B]})
     world.one()
-    world.cluster.fail(Conflict("another uid"), about("b", verb="delete", dry_run=False), once=True)
+
+    def taken_over(call: Call) -> bool:
+        if about("b", verb="delete", dry_run=False)(call):
+            world.patch(call.ref, {"metadata": {"labels": labels}})
+        return False
+
+    world.cluster.fail(ValueError(), taken_over)
     world.push({"apps/a.yaml": A})
-    assert world.one().reason == "PruneFailed"
+    assert world.one().ok
+    assert world.cluster.get(ref("ConfigMap", "b", "default")) is not None
+    assert world.inventory() == ["default_a__ConfigMap"]
+
+
+def test_an_object_that_never_stands_still_stays_in_the_inventory(world: World) -> None:
+    world.add()
+    world.push({"apps/a.yaml": [A, B]})
+    world.one()
+    world.cluster.fail(Conflict("changed"), about("b", verb="delete", dry_run=False))
+    world.push({"apps/a.yaml": A})
+    outcome = world.one()
+    assert outcome.reason == "PruneFailed"
+    assert "ConfigMap/default/b delete failed: it changes faster than it can be judged" in outcome.message
     assert "default_b__ConfigMap" in world.inventory()
+
+
+def test_an_object_whose_kind_went_with_half_a_group_stays_in_the_inventory(world: World) -> None:
+    world.add()
+    widget = make("example.com/v1", "Widget", "w", "default")
+    world.push({"apps/a.yaml": [crd(), widget, A]})
+    world.one()
+
+    def half_gone(call: Call) -> bool:
+        if not about("w", verb="delete", dry_run=False)(call):
+            return False
+        world.cluster.kinds = [kind for kind in world.cluster.kinds if kind.kind != "Widget"]
+        world.cluster.partial = frozenset({"example.com"})
+        world.cluster.discovery().refresh()
+        return True
+
+    world.cluster.fail(Conflict("changed"), half_gone)
+    world.push({"apps/a.yaml": [crd(), A]})
+    assert world.one().reason == "PruneFailed"
+    assert "default_w_example.com_Widget" in world.inventory()
 
 
 def test_nothing_of_a_group_that_is_down_is_pruned(world: World) -> None:

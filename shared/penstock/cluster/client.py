@@ -97,11 +97,19 @@ class ApiCluster:
         path = collection_path(self._resource(ref), ref.namespace)
         return self._call(ref, "POST", path, obj, repeatable=False)
 
-    def delete(self, ref: ObjectRef, *, uid: str | None, propagation: str = "Background") -> bool:
+    def delete(
+        self,
+        ref: ObjectRef,
+        *,
+        uid: str | None,
+        resource_version: str | None = None,
+        propagation: str = "Background",
+    ) -> bool:
         """Whether there was something to delete."""
         options: Json = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": propagation}
-        if uid is not None:
-            options["preconditions"] = {"uid": uid}
+        wanted = {"uid": uid, "resourceVersion": resource_version}
+        if preconditions := {key: value for key, value in wanted.items() if value is not None}:
+            options["preconditions"] = preconditions
         try:
             self._call(ref, "DELETE", self._object(ref), options)
         except UnknownKind:

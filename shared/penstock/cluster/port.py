@@ -47,8 +47,18 @@ class Cluster(Protocol):
         """The stored object; AlreadyExists if the name is taken. Never repeated blindly."""
         ...
 
-    def delete(self, ref: ObjectRef, *, uid: str | None, propagation: str = "Background") -> bool:
-        """Ask for deletion; False if it was gone. Conflict if another object has the name (uid)."""
+    def delete(
+        self,
+        ref: ObjectRef,
+        *,
+        uid: str | None,
+        resource_version: str | None = None,
+        propagation: str = "Background",
+    ) -> bool:
+        """Ask for deletion; False if it was gone.
+
+        Conflict if another object has the name (uid), or if it is not as it was read (resource_version).
+        """
         ...
 
     def merge_patch(

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from penstock.api.kustomization import DeletionPolicy
-from penstock.api.objects import uid
+from penstock.api.objects import resource_version, uid
 from penstock.kustomize.owner import KEPT, marked, owned_by
 
 if TYPE_CHECKING:
@@ -34,11 +34,12 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Stale:
-    """A stale entry and what is done about it; `uid` is the precondition of a deletion."""
+    """A stale entry and what is done about it; the rest is the precondition of a deletion."""
 
     ref: ObjectRef
     verdict: Verdict
     uid: str = ""
+    resource_version: str = ""
 
 
 def judge(ref: ObjectRef, live: Json | None, owner: ObjectRef, *, served: bool, partial: bool) -> Stale:
@@ -53,7 +54,7 @@ def judge(ref: ObjectRef, live: Json | None, owner: ObjectRef, *, served: bool, 
         return Stale(ref, Verdict.GONE)
     if not owned_by(live, owner) or marked(live, *KEPT):
         return Stale(ref, Verdict.SKIP)
-    return Stale(ref, Verdict.DELETE, uid(live))
+    return Stale(ref, Verdict.DELETE, uid(live), resource_version(live))
 
 
 def deletes_with_owner(policy: DeletionPolicy, *, prune: bool, suspended: bool) -> bool:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from penstock.api.objects import annotations_of
-from penstock.base.errors import PenstockError
-from penstock.cluster.errors import NotFound
+from penstock.base.errors import PenstockError, Transient
+from penstock.cluster.errors import Conflict, NotFound
 from penstock.cluster.parallel import parallel
 from penstock.kustomize.brake import hold
 from penstock.kustomize.changes import Action, Change
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from penstock.cluster.port import Cluster
     from penstock.kustomize.inventory import Refs
     from penstock.kustomize.steps.run import Run
+
+_TRIES = 5
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,20 @@ class Pruner:
         return replace(ref, version=found.version) if found is not None else None
 
     def _delete(self, stale: Stale) -> Change | None:
-        """The change line; None for what was gone already."""
+        """The change line; None for what was gone already.
+
+        What changed since it was judged is judged again: another Kustomization may own it by now.
+        """
+        for _ in range(_TRIES):
+            try:
+                return self._delete_as_judged(stale)
+            except Conflict:
+                stale = self._look_up(stale.ref)
+                if stale.verdict is Verdict.UNKNOWN:
+                    break
+        raise Transient("it changes faster than it can be judged", reason="Conflict")
+
+    def _delete_as_judged(self, stale: Stale) -> Change | None:
         if stale.verdict is Verdict.SKIP:
             return Change(stale.ref, Action.SKIPPED)
         served = self._served(stale.ref)
@@ -138,7 +153,7 @@ class Pruner:
             return None
         self.assure()
         try:
-            deleted = self.cluster.delete(served, uid=stale.uid)
+            deleted = self.cluster.delete(served, uid=stale.uid, resource_version=stale.resource_version)
         except NotFound:
             deleted = False
         return Change(stale.ref, Action.DELETED) if deleted else None
