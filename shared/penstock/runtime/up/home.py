@@ -12,9 +12,11 @@ from penstock.cluster.auth import from_kubeconfig
 from penstock.cluster.flux import running_controllers
 from penstock.tools.controlplane.plane import ControlPlane
 from penstock.tools.controlplane.recorded import stop_recorded
+from penstock.tools.gobuild import ensure_all
+from penstock.tools.gotools import CONTROL_PLANE, UPSTREAM, WORKLOADS, tool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from penstock.cluster.port import Cluster
     from penstock.runtime.up.place import Place
@@ -43,6 +45,16 @@ class Home:
     def served(self) -> str:
         """The namespaces to serve, as the setting says it."""
         return "" if self.embedded else OWN_NAMESPACE
+
+
+def build(
+    progress: Callable[[str], None], environ: Mapping[str, str], *, embedded: bool, workloads: bool
+) -> None:
+    """Build what is missing, all at once, so that it can be said beforehand how long that takes."""
+    names = [] if environ.get("PENSTOCK_UPSTREAM_BINARY") else [UPSTREAM]
+    if embedded and not environ.get("KUBEBUILDER_ASSETS"):
+        names += [*CONTROL_PLANE, *(WORKLOADS if workloads else ())]
+    ensure_all((tool(name) for name in names), progress, environ)
 
 
 @contextmanager

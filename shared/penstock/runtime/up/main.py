@@ -52,7 +52,7 @@ def up(options: Options, environ: Mapping[str, str], say: Callable[[str], None],
     place = Place(options.folder.absolute())
     _check_alone(place, options.kubeconfig)
     with _sigterm_interrupts(), ExitStack() as stack:
-        where = _home(options, place, stack, say)
+        where = _home(options, place, stack, environ, say)
         log = stack.enter_context(Logbook(place.log_file))
         wiring = functions.wire(place, where, environ, stream=cast(TextIO, log))
         _prepare(wiring, where, options, say, ask)
@@ -103,11 +103,19 @@ def _check_alone(place: Place, kubeconfig: str) -> None:
         raise Terminal(f"`penstock up` brought things to the cluster of {note.kubeconfig}: `make down` first")
 
 
-def _home(options: Options, place: Place, stack: ExitStack, say: Callable[[str], None]) -> Home:
+def _home(
+    options: Options, place: Place, stack: ExitStack, environ: Mapping[str, str], say: Callable[[str], None]
+) -> Home:
+    """The cluster to work on; what has to be built for it is built first."""
+
+    def progress(line: str) -> None:
+        say(f"► {line}")
+
+    home.build(progress, environ, embedded=not options.kubeconfig, workloads=options.workloads)
     if options.kubeconfig:
         return home.own(options.kubeconfig, options.context)
     place.folder.mkdir(parents=True, exist_ok=True)
-    return stack.enter_context(home.embedded(place, workloads=options.workloads, progress=say))
+    return stack.enter_context(home.embedded(place, workloads=options.workloads, progress=progress))
 
 
 def _prepare(wiring: Wiring, where: Home, options: Options, say: Callable[[str], None], ask: Ask) -> None:
