@@ -121,6 +121,24 @@ def test_a_build_that_became_empty_deletes_only_what_a_person_approves(standing:
     assert standing.names("ConfigMap") == {}
 
 
+def test_a_branch_that_is_gone_leaves_everything_as_it_is(standing: Fleet) -> None:
+    at = revision(standing.copy.git("rev-parse", "HEAD"), "live")
+    standing.copy.push("HEAD:refs/heads/live")
+    standing.patch("GitRepository", "fleet", {"spec": {"ref": {"branch": "live"}}})
+    assert standing.invoke("GitRepository", "fleet")[1]["outcome"]["revision"] == at
+    before = standing.names("ConfigMap")
+    standing.copy.push(":refs/heads/live")
+    status, answer = standing.invoke("GitRepository", "fleet")
+    assert (status, answer["outcome"]["reason"]) == (500, "GitOperationFailed")
+    source = standing.the("GitRepository", "fleet")
+    assert ready(source) == ("False", "GitOperationFailed", answer["outcome"]["message"])
+    assert source["status"]["artifact"]["revision"] == at
+    assert standing.invoke("Kustomization", "apps")[0] == 200
+    standing.copy.push("HEAD:refs/heads/live")
+    assert standing.invoke("GitRepository", "fleet")[1]["outcome"]["revision"] == at
+    assert standing.names("ConfigMap") == before
+
+
 def test_a_field_that_is_not_supported_is_refused_by_its_name(standing: Fleet) -> None:
     before = standing.names("ConfigMap")
     standing.patch("Kustomization", "apps", {"spec": {"dependsOn": [{"name": "infra"}]}})
