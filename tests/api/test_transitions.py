@@ -73,6 +73,18 @@ def test_a_retryable_failure_keeps_the_progress_and_the_generation() -> None:
     assert status.observed_generation == 3
 
 
+def test_a_failure_before_any_progress_does_not_claim_any() -> None:
+    status = transitions.retryable_failure(succeeded(), "ArtifactFailed", "no artifact", At(4, NOON))
+    assert brief(status) == {"Ready": "False/ArtifactFailed"}
+
+
+def test_a_failure_says_how_far_it_got() -> None:
+    at = At(4, NOON)
+    status = transitions.progressing(succeeded(), "Building", at)
+    status = transitions.retryable_failure(status, "BuildFailed", "no such file", at, progress="Detecting")
+    assert [found.message for found in status.conditions] == ["Detecting", "no such file"]
+
+
 def test_a_terminal_failure_settles_the_generation() -> None:
     at = At(4, NOON)
     status = transitions.progressing(succeeded(), "Building", at)

@@ -21,10 +21,10 @@ A, B, C = (config_map(name, data={"x": "1"}) for name in "abc")
 def test_a_source_that_does_not_exist_is_told(world: World) -> None:
     world.add(sourceRef={"kind": "GitRepository", "name": "other"})
     outcome = world.one(APPS)
-    message = 'gitrepositories.source.toolkit.fluxcd.io "other" not found'
+    message = 'GitRepository.source.toolkit.fluxcd.io "other" not found'
     assert (outcome.ok, outcome.reason, outcome.message) == (False, "ArtifactFailed", message)
     assert world.condition() == ("False", "ArtifactFailed", message)
-    assert world.condition("Reconciling")[1] == "ProgressingWithRetry"
+    assert world.condition("Reconciling") == ("", "", "")
     assert world.status()["observedGeneration"] == -1
     assert world.events.seen == []
 
@@ -76,6 +76,7 @@ def test_a_missing_path_is_an_error_and_never_an_empty_build(world: World) -> No
     outcome = world.one()
     assert (outcome.ok, outcome.reason) == (False, "ArtifactFailed")
     assert "path not found" in outcome.message
+    assert world.condition("Reconciling")[2].startswith("Fetching manifests for revision main@sha1:")
     assert world.owned() == ["ConfigMap/default/a"]
     assert world.inventory() == ["default_a__ConfigMap"]
     assert world.status()["lastAttemptedRevision"] == first

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from msgspec.structs import replace
 from penstock.api.conditions import At, get, put
 from penstock.api.kustomization import KustomizationStatus
 from penstock.api.meta import ConditionStatus
-from penstock.kustomize.status import Attempt, Reason, failed, held, intended, settled, succeeded
+from penstock.kustomize.status import (
+    Attempt,
+    Reason,
+    failed,
+    held,
+    intended,
+    progress_of,
+    settled,
+    succeeded,
+)
 
 from tests.kustomize.builders import ref
 
@@ -55,7 +65,6 @@ def test_success_says_which_revision_was_applied() -> None:
 def test_a_failure_is_retried_and_does_not_count_as_observed() -> None:
     status = failed(NEW, ATTEMPT, Reason.RECONCILIATION_FAILED, "no", AT, (A,))
     assert _condition(status, "Ready") == ("False", "ReconciliationFailed", "no")
-    assert _condition(status, "Reconciling") == ("True", "ProgressingWithRetry", "no")
     assert status.observed_generation == -1
     assert (status.last_attempted_revision, status.last_applied_revision) == (REVISION, "")
     assert _ids(status) == ["x_a__ConfigMap"]
@@ -68,6 +77,30 @@ def test_a_failure_before_the_manifests_leaves_inventory_and_history_alone() -> 
     assert _ids(status) == ["x_a__ConfigMap"]
     assert status.history == before.history
     assert status.last_attempted_revision == REVISION
+
+
+@pytest.mark.parametrize(
+    ("reason", "progress"),
+    [
+        (Reason.ARTIFACT_FAILED, f"Fetching manifests for revision {REVISION} with a timeout of 9m30s"),
+        (Reason.BUILD_FAILED, f"Building manifests for revision {REVISION} with a timeout of 9m30s"),
+        (Reason.RECONCILIATION_FAILED, f"Detecting drift for revision {REVISION} with a timeout of 9m30s"),
+        (Reason.PRUNE_FAILED, f"Detecting drift for revision {REVISION} with a timeout of 9m30s"),
+    ],
+)
+def test_a_failure_says_how_far_the_run_got(reason: Reason, progress: str) -> None:
+    status = failed(NEW, ATTEMPT, reason, "no", AT, progress=progress_of(reason, REVISION, 570))
+    assert _condition(status, "Reconciling") == ("True", "ProgressingWithRetry", progress)
+
+
+def test_a_run_without_an_artifact_did_not_begin() -> None:
+    assert progress_of(Reason.ARTIFACT_FAILED, "", 570) == ""
+    status = failed(NEW, Attempt(""), Reason.ARTIFACT_FAILED, "no", AT)
+    assert get(status.conditions, "Reconciling") is None
+    begun = intended(NEW, ATTEMPT, (A,), 570, AT)
+    status = failed(begun, Attempt(""), Reason.ARTIFACT_FAILED, "no", AT)
+    drift = f"Detecting drift for revision {REVISION} with a timeout of 9m30s"
+    assert _condition(status, "Reconciling") == ("True", "ProgressingWithRetry", drift)
 
 
 def test_held_deletions_stall_and_keep_their_entries() -> None:

@@ -23,11 +23,12 @@ def test_a_failure_leaves_the_last_good_artifact_and_is_counted(world: World) ->
         assert record is not None
         assert (outcome.ok, record.failures, record.ok) == (False, failures, False)
     text = (
-        "GitOperationFailed: failed to checkout and determine revision: unable to clone 'https://host/r': "
-        "repository not found"
+        "GitOperationFailed: failed to checkout and determine revision: "
+        "unable to list remote for 'https://host/r': repository not found"
     )
     assert world.condition("FetchFailed") == f"True {text}"
     assert world.condition("Ready") == f"False {text}"
+    assert world.condition("Reconciling") == "True ProgressingWithRetry: reconciliation in progress"
     assert world.status()["artifact"] == artifact
     assert world.condition("ArtifactInStorage").startswith("True")
     assert len(world.queue.items) == 1
@@ -147,7 +148,7 @@ def test_the_password_of_a_url_shows_nowhere_but_in_the_spec(world: World) -> No
 @pytest.mark.parametrize(
     ("data", "text"),
     [
-        (None, "failed to get secret 'apps/login': Secret \"login\" not found"),
+        (None, "failed to get secret 'apps/login': secrets \"login\" not found"),
         ({"password": "canary"}, "'password' requires 'username' to be set"),
     ],
 )

@@ -9,6 +9,7 @@ from penstock.source.reference import (
     Kind,
     ReferenceNotFound,
     RemoteRef,
+    Unresolved,
     Wanted,
     candidates,
     concerns,
@@ -118,10 +119,15 @@ def test_a_reference_becomes_the_revision_that_flux_writes(
     assert (str(target.revision), target.ref) == (revision, where)
 
 
-@pytest.mark.parametrize("spec", [ref(branch="gone"), ref(tag="main"), ref(name="refs/pull/2/head")])
+@pytest.mark.parametrize("spec", [ref(branch="gone"), ref(tag="main")])
 def test_a_reference_that_is_not_there_is_named(spec: GitRepositoryRef) -> None:
-    with pytest.raises(ReferenceNotFound, match="couldn't find remote ref 'refs/"):
+    with pytest.raises(ReferenceNotFound, match="couldn't find remote ref \"refs/"):
         resolve(wanted(spec), REFS)
+
+
+def test_a_full_name_that_is_not_there_is_named() -> None:
+    with pytest.raises(Unresolved, match="unable to resolve ref 'refs/pull/2/head' to a specific commit"):
+        resolve(wanted(ref(name="refs/pull/2/head")), REFS)
 
 
 def test_a_range_chooses_among_tags_only_and_means_their_commits() -> None:

@@ -17,10 +17,17 @@ from penstock.source.credentials import CredentialsRefused
 from penstock.source.gunzip import CorruptArchive
 from penstock.source.ignore import IgnoreRefused
 from penstock.source.paths import PathRefused
-from penstock.source.reference import EmptyRepository, InvalidReference, ReferenceNotFound
+from penstock.source.reference import (
+    EmptyRepository,
+    InvalidReference,
+    Kind,
+    ReferenceNotFound,
+    Unresolved,
+)
 from penstock.source.status import (
     Failure,
     Step,
+    asking,
     building,
     config_changed,
     failed,
@@ -151,6 +158,49 @@ def test_an_error_becomes_fluxs_reason_words_and_condition(
     found = failure_of(error, step, "u" if step in {Step.HEAD, Step.FETCH} else "")
     assert (found.reason, found.message, found.problem) == (reason, message, problem)
     assert found.stalled is isinstance(error, InvalidURL | NotSupported)
+
+
+@pytest.mark.parametrize(
+    ("kind", "artifact", "error", "doing"),
+    [
+        (Kind.BRANCH, None, GitFailed("no"), "unable to clone 'u': "),
+        (Kind.TAG, OLD, GitFailed("no"), "unable to list remote for 'u': "),
+        (Kind.SEMVER, OLD, GitFailed("no"), "unable to clone 'u': "),
+        (Kind.NAME, None, GitFailed("no"), "unable to list remote for 'u': "),
+        (Kind.BRANCH, OLD, ReferenceNotFound("no"), "unable to clone 'u': "),
+        (Kind.NAME, OLD, Unresolved("no"), ""),
+        (Kind.SEMVER, None, InvalidReference("no"), ""),
+    ],
+)
+def test_a_failure_says_what_fluxs_client_was_at(
+    kind: Kind, artifact: Artifact | None, error: PenstockError, doing: str
+) -> None:
+    step = asking(repo(GitRepositoryStatus(artifact=artifact)), kind)
+    message = failure_of(error, step, "u").message
+    assert message == f"failed to checkout and determine revision: {doing}no"
+
+
+@pytest.mark.parametrize(
+    ("status", "progress"),
+    [
+        (GitRepositoryStatus(observed_generation=-1), "building artifact"),
+        (READY, "reconciliation in progress"),
+        (
+            msgspec.structs.replace(READY, observed_generation=1),
+            "processing object: new generation 1 -> 2",
+        ),
+        (
+            building(repo(READY), "main@sha1:2", AT, lost=False),
+            "building artifact: new upstream revision 'main@sha1:2'",
+        ),
+    ],
+)
+def test_a_failure_says_how_far_it_got(status: GitRepositoryStatus, progress: str) -> None:
+    found = failed(repo(status), failure_of(GitFailed("no"), Step.HEAD), AT)
+    assert f"Reconciling=True ProgressingWithRetry: {progress}" in lines(found)
+    again = failed(repo(found), failure_of(GitFailed("no"), Step.HEAD), AT)
+    if found.artifact is None:
+        assert again == found
 
 
 def test_building_from_a_new_revision_makes_readiness_unknown_and_the_artifact_outdated() -> None:

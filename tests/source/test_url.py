@@ -37,6 +37,8 @@ REFUSED = [
     "https://host/o%0ahost=evil",
     "https://host/o/r?ref=main",
     "https://host/o/r#main",
+    "https://host/o/%zz",
+    "https://host/o/r%2",
     "https://[::1/o/r",
     "HTTPS://host/o/r",
     "-u./x",

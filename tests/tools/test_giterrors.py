@@ -22,7 +22,7 @@ CASES = [
     (
         f"fatal: unable to access '{URL}': The requested URL returned error: 403",
         Problem.AUTHENTICATION,
-        "auth",
+        "authorization failed",
     ),
     (
         "remote: canary\nfatal: repository 'https://host/o/r/' not found",
@@ -45,6 +45,11 @@ CASES = [
         f"fatal: unable to access '{URL}': server certificate verification failed. CAfile: none",
         Problem.TLS,
         "ca.crt",
+    ),
+    (
+        f"fatal: unable to access '{URL}': gnutls_handshake() failed: An unexpected TLS packet was received.",
+        Problem.TLS,
+        "gnutls_handshake() failed: An unexpected TLS packet was received.",
     ),
     (
         f"fatal: unable to access '{URL}': Could not resolve host: host",
@@ -89,7 +94,7 @@ def test_a_failure_is_one_sentence_without_addresses_and_paths(
 
 def test_refused_credentials_are_another_thing_than_missing_ones() -> None:
     found = failure(CASES[0][0], with_credentials=True)
-    assert found.message.startswith("authentication failed: the server does not accept")
+    assert found.message.startswith("authentication required: the server does not accept")
 
 
 @given(st.text())

@@ -49,14 +49,24 @@ def progressing(
 
 
 def retryable_failure(
-    status: S, reason: str, message: str, at: At, *, problem: ConditionType | None = None
+    status: S,
+    reason: str,
+    message: str,
+    at: At,
+    *,
+    problem: ConditionType | None = None,
+    progress: str = "",
 ) -> S:
-    """It failed and will be tried again. Sources name the `problem`, a condition that then says the same."""
+    """It failed and will be tried again. Sources name the `problem`, a condition that then says the same.
+
+    `progress` says how far it got; empty if it did not even begin: then Reconciling stays as it is.
+    """
     found = _failed(status.conditions, reason, message, at, problem)
     found = remove(found, ConditionType.STALLED)
-    reconciling = get(found, ConditionType.RECONCILING)
-    text = message if reconciling is None else reconciling.message
-    found = put(found, ConditionType.RECONCILING, ConditionStatus.TRUE, PROGRESSING_WITH_RETRY, text, at)
+    before = get(found, ConditionType.RECONCILING)
+    text = progress or (before.message if before is not None else "")
+    if before is not None or progress:
+        found = put(found, ConditionType.RECONCILING, ConditionStatus.TRUE, PROGRESSING_WITH_RETRY, text, at)
     return _with(status, found)
 
 

@@ -58,13 +58,22 @@ class Attempt:
     origin_revision: str = ""
 
 
+def progress_of(reason: Reason, revision: str, timeout_s: float) -> str:
+    """Flux's words for the step that a run is at, or ended in for that reason; empty without a revision."""
+    doing = {
+        Reason.ARTIFACT_FAILED: "Fetching manifests",
+        Reason.BUILD_FAILED: "Building manifests",
+    }.get(reason, "Detecting drift")
+    return (
+        f"{doing} for revision {revision} with a timeout of {format_duration(timeout_s)}" if revision else ""
+    )
+
+
 def intended(
     status: KustomizationStatus, attempt: Attempt, inventory: Sequence[ObjectRef], timeout_s: float, at: At
 ) -> KustomizationStatus:
     """Before the first effect: the run is announced, `inventory` covers everything it may leave behind."""
-    message = (
-        f"Detecting drift for revision {attempt.revision} with a timeout of {format_duration(timeout_s)}"
-    )
+    message = progress_of(Reason.PROGRESSING, attempt.revision, timeout_s)
     status = progressing(status, message, at, ready_message="Reconciliation in progress")
     return replace(_with_inventory(status, inventory), last_attempted_revision=attempt.revision)
 
@@ -91,13 +100,15 @@ def failed(
     message: str,
     at: At,
     inventory: Sequence[ObjectRef] | None = None,
+    *,
+    progress: str = "",
 ) -> KustomizationStatus:
     """The run failed and is tried again at the retry interval.
 
     An attempt without a revision never got as far as the manifests. `inventory` is given once something may
-    have been written.
+    have been written. `progress` is empty where there was no artifact to begin with.
     """
-    status = retryable_failure(status, reason, message, at)
+    status = retryable_failure(status, reason, message, at, progress=progress)
     if attempt.digest:
         status = _with_history(status, attempt, reason, at)
     if inventory is not None:

@@ -51,9 +51,7 @@ def credentials(url: RepositoryURL, data: Mapping[str, bytes], where: str) -> Cr
     if token and (user or password):
         raise _refused("basic auth and bearer token cannot be set at the same time")
     if password and not user:
-        raise CredentialsRefused(
-            f"invalid '{url.scheme}' auth option: 'password' requires 'username' to be set"
-        )
+        raise _refused(f"invalid '{url.scheme}' auth option: 'password' requires 'username' to be set")
     header = _header(token, user, password)
     if not url.confidential:
         header = _over_plain_http(url, header, secret=bool(token or password))

@@ -37,6 +37,10 @@ class ReferenceNotFound(Transient):
     reason = _FAILED
 
 
+class Unresolved(ReferenceNotFound):
+    """The remote was listed or cloned, but what spec.ref names is not in it."""
+
+
 class EmptyRepository(Transient):
     """The remote has no reference at all."""
 
@@ -63,7 +67,7 @@ class Semver(Protocol):
         ...
 
     def semver_equals(self, expression: str, versions: Collection[str]) -> tuple[str, ...]:
-        """All versions as high as the one that the range chooses."""
+        """All versions as high as the one that the range chooses; InvalidReference if it is no range."""
         ...
 
 
@@ -141,17 +145,19 @@ def resolve(want: Wanted, refs: Iterable[RemoteRef]) -> Target:
     if want.kind is Kind.COMMIT:
         return Target(Revision(want.revision_name, want.value), want.ref)
     found = next((ref for ref in refs if ref.name == want.ref), None)
+    if found is None and want.kind is Kind.NAME:
+        raise Unresolved(f"unable to resolve ref '{printable(want.value, 200)}' to a specific commit")
     if found is None:
-        raise ReferenceNotFound(f"couldn't find remote ref '{printable(want.ref, 200)}'")
+        raise ReferenceNotFound(f'couldn\'t find remote ref "{printable(want.ref, 200)}"')
     return Target(Revision(want.revision_name, found.commit), found.name)
 
 
 def candidates(want: Wanted, refs: Iterable[RemoteRef], chooser: Semver) -> tuple[Target, ...]:
-    """The tags that stand equally high in a semver range; ReferenceNotFound if none is in it."""
+    """The tags that stand equally high in a semver range; Unresolved if none is in it."""
     tags = {ref.name.removeprefix(TAGS): ref for ref in refs if ref.name.startswith(TAGS)}
-    chosen = chooser.semver_equals(want.value, tags.keys()) if tags else ()
+    chosen = chooser.semver_equals(want.value, tags.keys())
     if not chosen:
-        raise ReferenceNotFound(f"no match found for semver: {printable(want.value, 200)}")
+        raise Unresolved(f"no match found for semver: {printable(want.value, 200)}")
     return tuple(Target(Revision(name, tags[name].commit), tags[name].name) for name in chosen)
 
 

@@ -20,7 +20,7 @@ from penstock.notify.event import Severity
 from penstock.source.gunzip import CorruptArchive
 from penstock.source.ignore import IgnoreRefused
 from penstock.source.paths import PathRefused
-from penstock.source.reference import EmptyRepository
+from penstock.source.reference import EmptyRepository, InvalidReference, Kind, ReferenceNotFound, Unresolved
 from penstock.source.url import InvalidURL
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ class Step(Enum):
 
     SPEC = "spec"
     LOGIN = "login"
+    LIST = "list"
+    """Asking where the reference stands, in the cases in which Flux lists references before it clones."""
     HEAD = "head"
     FETCH = "fetch"
     STORE = "store"
@@ -87,9 +89,22 @@ def failure_of(error: PenstockError, step: Step, address: str = "") -> Failure:
         return Failure("ArchiveOperationFailed", message, _STORAGE)
     if isinstance(error, EmptyRepository):
         return Failure(error.reason, error.message, _FETCH)
-    where = f"unable to clone '{address}': " if address else ""
-    message = f"failed to checkout and determine revision: {where}{error.message}"
+    message = f"failed to checkout and determine revision: {_doing(error, step, address)}{error.message}"
     return Failure("GitOperationFailed", message, _FETCH)
+
+
+def _doing(error: PenstockError, step: Step, address: str) -> str:
+    """What Flux's Git client was at when it failed; nothing where it had the repository already."""
+    if not address or isinstance(error, InvalidReference | Unresolved):
+        return ""
+    listing = step is Step.LIST and not isinstance(error, ReferenceNotFound)
+    return f"unable to list remote for '{address}': " if listing else f"unable to clone '{address}': "
+
+
+def asking(repo: GitRepository, kind: Kind) -> Step:
+    """The step in which it is asked where the reference stands."""
+    listed = kind is Kind.NAME or (kind in {Kind.BRANCH, Kind.TAG} and repo.status.artifact is not None)
+    return Step.LIST if listed else Step.HEAD
 
 
 def config_changed(repo: GitRepository) -> bool:
@@ -116,8 +131,7 @@ def building(repo: GitRepository, revision: str, at: At, *, lost: bool) -> GitRe
         message = f"building artifact: {upstream}"
         status = _outdated(status, upstream, at) if artifact is not None else status
     else:
-        message = f"processing object: new generation {status.observed_generation} -> {at.generation}"
-        return transitions.progressing(status, message, at, drift=False)
+        return transitions.progressing(status, _new_generation(status, at), at, drift=False)
     return transitions.progressing(status, message, at)
 
 
@@ -146,9 +160,32 @@ def stored(repo: GitRepository, artifact: Artifact, at: At) -> GitRepositoryStat
 
 def failed(repo: GitRepository, failure: Failure, at: At) -> GitRepositoryStatus:
     """The status after a failure: the artifact that is there stays (threats A-78)."""
-    after = transitions.terminal_failure if failure.stalled else transitions.retryable_failure
-    status = after(repo.status, failure.reason, failure.message, at, problem=failure.problem)
+    status, reason, message = repo.status, failure.reason, failure.message
+    if failure.stalled:
+        status = transitions.terminal_failure(status, reason, message, at, problem=failure.problem)
+    else:
+        doing = _progress(repo, at)
+        status = transitions.retryable_failure(
+            status, reason, message, at, problem=failure.problem, progress=doing
+        )
     return transitions.answered(status, repo.metadata.requested_at)
+
+
+def _progress(repo: GitRepository, at: At) -> str:
+    """How far Flux says that it got before it failed."""
+    status = repo.status
+    announced = conditions.get(status.conditions, ConditionType.RECONCILING)
+    if announced is not None and announced.reason == transitions.PROGRESSING:
+        return announced.message
+    if status.artifact is None:
+        return "building artifact"
+    if status.observed_generation != at.generation:
+        return _new_generation(status, at)
+    return "reconciliation in progress"
+
+
+def _new_generation(status: GitRepositoryStatus, at: At) -> str:
+    return f"processing object: new generation {status.observed_generation} -> {at.generation}"
 
 
 def stored_message(revision: str) -> str:

@@ -25,6 +25,7 @@ _URL = re.compile(
 _SCHEMES = frozenset({"http", "https", "ssh"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _CONTROL = re.compile(r"[\x00-\x20\x7f\\]|%[01][0-9A-Fa-f]|%7[Ff]")
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2}).{0,2}")
 _DOTS = re.compile(r"(?i)/(\.|%2e){1,2}(/|$)")
 _PATH_SAFE = "/%:@!$&'()*+,;=~"
 
@@ -85,6 +86,8 @@ def parse_url(text: str) -> RepositoryURL:
         raise InvalidURL(f"spec.url {_without_user_info(text)} is not of the form https://host/path")
     if _DOTS.search(found["path"]) or not found["path"].strip("/"):
         raise InvalidURL(f"spec.url {_without_user_info(text)} has no path, or one with . or .. in it")
+    if bad := _BAD_ESCAPE.search(found["path"]):
+        raise InvalidURL(f'failed to parse url {_without_user_info(text)}: invalid URL escape "{bad[0]}"')
     port = int(found["port"]) if found["port"] else None
     if port is not None and not 0 < port < 65536:
         raise InvalidURL(f"spec.url {_without_user_info(text)} has a port that does not exist")

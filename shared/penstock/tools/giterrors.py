@@ -55,15 +55,15 @@ _PROBLEMS: tuple[tuple[re.Pattern[str], Problem], ...] = tuple(
         (r"returned error: |hung up|early EOF|curl|RPC failed|protocol error", Problem.SERVER),
     )
 )
-_REFUSED = "authentication failed: the server does not accept the credentials of spec.secretRef"
+# In front of the colon stands what go-git says, and so Flux.
+_REFUSED = "authentication required: the server does not accept the credentials of spec.secretRef"
 _REQUIRED = "authentication required: name a Secret with credentials in spec.secretRef"
-_SENTENCES = {
-    Problem.NOT_FOUND: "repository not found: check spec.url, and whether the credentials may read it",
-    Problem.TLS: (
-        "the server's TLS certificate is not trusted: put the authority that issued it into ca.crt of the "
-        "Secret in spec.secretRef"
-    ),
-}
+_FORBIDDEN = "authorization failed: the server refuses access: check what the credentials may read"
+_NOT_FOUND = "repository not found: check spec.url, and whether the credentials may read it"
+_UNTRUSTED = (
+    "the server's TLS certificate is not trusted: put the authority that issued it into ca.crt of the "
+    "Secret in spec.secretRef"
+)
 _WORDS = re.compile(r"^(?:fatal|error): (.*)$", re.MULTILINE)
 _STATUS = re.compile(r"returned error: ([0-9]{3})")
 
@@ -79,12 +79,22 @@ def failure(stderr: str, *, with_credentials: bool, pack_bytes: int = 0) -> GitF
 
 def _sentence(problem: Problem, words: str, *, with_credentials: bool, pack_bytes: int) -> str:
     if problem is Problem.AUTHENTICATION:
-        return _REFUSED if with_credentials else _REQUIRED
+        return _denied(words, with_credentials=with_credentials)
+    if problem is Problem.NOT_FOUND:
+        return _NOT_FOUND
+    if problem is Problem.TLS and "certificate" in words.lower():
+        return _UNTRUSTED
     if problem is Problem.TOO_LARGE:
         return f"the repository's files are larger than {pack_bytes} bytes packed: raise the limit"
     if problem is Problem.SERVER and (status := _STATUS.search(words)):
         return f"the server answered with HTTP status {status[1]}"
-    return _SENTENCES.get(problem) or _shown(words)
+    return _shown(words)
+
+
+def _denied(words: str, *, with_credentials: bool) -> str:
+    if "error: 403" in words:
+        return _FORBIDDEN
+    return _REFUSED if with_credentials else _REQUIRED
 
 
 def _shown(words: str) -> str:

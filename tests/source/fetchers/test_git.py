@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from penstock.api.gitrepository import GitRepositoryRef
-from penstock.source.reference import EmptyRepository, ReferenceNotFound
+from penstock.source.reference import EmptyRepository, ReferenceNotFound, Unresolved
 from penstock.tools.gitserver import GitServer
 
 from tests.fixtures_git import WorkingCopy
@@ -75,8 +75,12 @@ def test_a_moved_branch_is_followed_wherever_it_goes(repository: WorkingCopy) ->
 def test_an_empty_repository_and_a_missing_reference_are_different_things(repository: WorkingCopy) -> None:
     with pytest.raises(EmptyRepository, match="git repository is empty"):
         fetcher().head(source(repository.url, MAIN))
+    with pytest.raises(
+        Unresolved, match="unable to clone: remote repository is empty: git repository: 'http"
+    ):
+        fetcher().head(source(repository.url, GitRepositoryRef(tag="v1")))
     repository.publish()
-    with pytest.raises(ReferenceNotFound, match="couldn't find remote ref 'refs/heads/gone'"):
+    with pytest.raises(ReferenceNotFound, match='couldn\'t find remote ref "refs/heads/gone"'):
         fetcher().head(source(repository.url, GitRepositoryRef(branch="gone")))
     with pytest.raises(ReferenceNotFound, match="no match found for semver: 9"):
         fetcher().head(source(repository.url, GitRepositoryRef(semver="9")))

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         ("500 Internal Server Error", "HTTP status 500"),
         ("503 Service Unavailable", "HTTP status 503"),
         ("429 Too Many Requests", "HTTP status 429"),
-        ("403 Forbidden", "authentication required"),
+        ("403 Forbidden", "authorization failed"),
         ("401 Unauthorized", "authentication required"),
         ("404 Not Found", "repository not found"),
         ("200 OK", "git"),
@@ -92,7 +92,7 @@ def test_a_private_repository_is_read_with_the_secrets_login(tmp_path: Path, log
         with pytest.raises(GitFailed, match="authentication required"):
             fetcher().head(source(copy.url, MAIN))
         wrong = {"username": b"ada", "password": b"wrong"}
-        with pytest.raises(GitFailed, match="authentication failed"):
+        with pytest.raises(GitFailed, match="authentication required: the server does not accept"):
             fetcher().head(source(copy.url, MAIN, wrong))
 
 

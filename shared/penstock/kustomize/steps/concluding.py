@@ -12,7 +12,7 @@ from penstock.api.work import Outcome
 from penstock.base.duration import format_duration
 from penstock.base.text import printable
 from penstock.kustomize.changes import effective, lines
-from penstock.kustomize.status import Attempt, Reason, failed, held, settled, succeeded
+from penstock.kustomize.status import Attempt, Reason, failed, held, progress_of, settled, succeeded
 from penstock.kustomize.steps.source import check_current
 from penstock.notify.event import Severity
 
@@ -57,9 +57,12 @@ def fail(run: Run, failure: StepFailed) -> Outcome:
     # As in Flux, a revision counts as attempted once there are manifests to try.
     attempt = Attempt("") if failure.reason is Reason.ARTIFACT_FAILED else run.done
     inventory = run.inventory if run.announced or run.applied or run.touched else None
+    progress = progress_of(failure.reason, run.source.revision, run.model.spec.timeout_s)
     _conclude(
         run,
-        lambda status: failed(status, attempt, failure.reason, message, run.subject.at(), inventory),
+        lambda status: failed(
+            status, attempt, failure.reason, message, run.subject.at(), inventory, progress=progress
+        ),
     )
     if not failure.quiet:
         _emit(run, Severity.ERROR, failure.reason, message)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from penstock.api.gitrepository import KIND
+from penstock.api.gitrepository import GROUP, KIND
 from penstock.api.meta import Artifact
 from penstock.base.errors import PenstockError, Terminal, Transient
 from penstock.source.archive import unpack
@@ -67,7 +67,7 @@ class Source:
     def offered(self) -> Artifact:
         """The artifact; NoArtifact with Flux's words if there is none."""
         if not self.found:
-            raise NoArtifact(f'gitrepositories.source.toolkit.fluxcd.io "{self.ref.name}" not found')
+            raise NoArtifact(f'{self.ref.kind}.{GROUP} "{self.ref.name}" not found')
         if self.problem:
             raise Terminal(self.problem, reason=NoArtifact.reason)
         if self.artifact is None:

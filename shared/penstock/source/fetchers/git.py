@@ -16,6 +16,7 @@ from penstock.source.reference import (
     Kind,
     ReferenceNotFound,
     Target,
+    Unresolved,
     candidates,
     patterns,
     resolve,
@@ -56,7 +57,7 @@ class GitFetcher:
         """See the port. A commit that is named outright costs no request."""
         if source.want.kind is Kind.COMMIT:
             return resolve(source.want, ())
-        return self._following(source, lambda git: self._resolve(git, source.want))
+        return self._following(source, lambda git: self._resolve(git, source))
 
     def fetch(self, source: GitSource, target: Target, ignore: str | None) -> Fetched:
         """See the port."""
@@ -68,7 +69,8 @@ class GitFetcher:
 
         return self._following(source, bring)
 
-    def _resolve(self, git: GitSession, want: Wanted) -> Target:
+    def _resolve(self, git: GitSession, source: GitSource) -> Target:
+        want = source.want
         tags = want.kind is Kind.SEMVER or want.ref.startswith(TAGS)
         refs = git.ls_remote(patterns(want), heads=want.ref.startswith(HEADS), tags=tags)
         try:
@@ -77,7 +79,7 @@ class GitFetcher:
             return resolve(want, refs)
         except ReferenceNotFound:
             if not refs and not git.ls_remote(heads=True, tags=True):
-                raise EmptyRepository("git repository is empty") from None
+                raise _empty(source) from None
             raise
 
     def _newest(self, git: GitSession, want: Wanted, targets: tuple[Target, ...]) -> Target:
@@ -119,6 +121,14 @@ class GitFetcher:
                 self._moved[url.address] = moved
 
 
+def _empty(source: GitSource) -> EmptyRepository | Unresolved:
+    """Flux clones an empty repository for a branch only."""
+    if source.want.kind is Kind.BRANCH:
+        return EmptyRepository("git repository is empty")
+    where = f"git repository: '{source.url.address}'"
+    return Unresolved(f"unable to clone: remote repository is empty: {where}")
+
+
 def _bring(git: GitSession, want: Wanted, target: Target) -> str:
     """Fetch the target's commit and give its hash.
 
@@ -138,5 +148,5 @@ def _bring(git: GitSession, want: Wanted, target: Target) -> str:
         return git.fetched()
     git.fetch(*((target.ref,) if target.ref else (f"{HEADS}*", f"{TAGS}*")), shallow=False)
     if not git.has(want.value):
-        raise ReferenceNotFound(f"unable to resolve commit object for '{want.value}': object not found")
+        raise Unresolved(f"unable to resolve commit object for '{want.value}': object not found")
     return want.value

@@ -40,5 +40,6 @@ def _data(ports: FetchPorts, repo: GitRepository) -> Mapping[str, bytes]:
     except Terminal as error:
         raise CredentialsRefused(f"{problem}: {error.message}") from None
     if found is None:
-        raise CredentialsRefused(f'{problem}: Secret "{ref.name}" not found')
+        # Flux says it twice.
+        raise CredentialsRefused(f'{problem}: {problem}: secrets "{ref.name}" not found')
     return {key: b64decode(value) for key, value in (found.get("data") or {}).items()}

@@ -25,6 +25,7 @@ from penstock.source.status import (
     Failure,
     Note,
     Step,
+    asking,
     building,
     config_changed,
     failed,
@@ -83,7 +84,7 @@ class Look:
     def _succeed(self) -> Looked:
         source = self._source()
         kept = self._kept_artifact()
-        with _during(Step.HEAD, source.url.address):
+        with _during(asking(self._before, source.want.kind), source.url.address):
             target = self._ports.fetcher.head(source)
         if kept is not None and kept.revision == str(target.revision) and not config_changed(self._before):
             return self._settle(kept, None)

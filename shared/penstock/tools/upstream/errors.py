@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from penstock.base.errors import PenstockError, Terminal
 from penstock.kustomize.built import Reads
+from penstock.source.reference import InvalidReference
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,10 +46,8 @@ class PathNotFound(BuildError):
     reason = "ArtifactFailed"
 
 
-class InvalidRange(Terminal):
+class InvalidRange(InvalidReference):
     """A semver range that cannot be read."""
-
-    reason = "InvalidRange"
 
 
 class ToolMissing(Terminal):
