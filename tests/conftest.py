@@ -54,11 +54,12 @@ def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlP
         yield plane
 
 
-@pytest.fixture(scope="session")
-def workloads(control_plane: ControlPlane) -> ControlPlane:
-    """The same control plane, with controllers, scheduler and a node from here on."""
+@pytest.fixture(scope="module")
+def workloads(control_plane: ControlPlane) -> Iterator[ControlPlane]:
+    """The same control plane with controllers, scheduler and a node, until the end of the module."""
     control_plane.start_workloads()
-    return control_plane
+    yield control_plane
+    control_plane.stop_workloads()
 
 
 @pytest.fixture(scope="session")

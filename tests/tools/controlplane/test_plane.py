@@ -88,6 +88,20 @@ def test_starting_the_workloads_again_starts_nothing(control_plane: ControlPlane
     assert control_plane.kubeconfig.with_name("state.json").read_text() == recorded
 
 
+def test_workloads_can_be_stopped_and_started_again(
+    workloads: ControlPlane, kube: Kube, namespace: str
+) -> None:
+    workloads.stop_workloads()
+    assert not workloads.has_workloads
+    assert kube.get("/api/v1/namespaces/default")
+    assert "kwok" not in workloads.kubeconfig.with_name("state.json").read_text()
+    workloads.start_workloads()
+    assert workloads.has_workloads
+    pods = f"/api/v1/namespaces/{namespace}/pods"
+    kube.post(pods, {"metadata": {"name": "a"}, "spec": {"containers": CONTAINERS}})
+    eventually(lambda: (kube.get(f"{pods}/a") or {})["status"]["phase"] == "Running", seconds=20)
+
+
 def test_the_audit_log_tells_who_did_what(audit: Audit, kube: Kube, namespace: str) -> None:
     mark = audit.mark()
     path = f"/api/v1/namespaces/{namespace}/configmaps"

@@ -65,6 +65,7 @@ def start_workloads(components: Components, layout: Layout, url: str, programs: 
     }
     probe = Probe(layout, url)
     probe.create_node(manifest)
+    probe.drop_node_lease(node)
     for name, arguments in argvs.items():
         components.start(name, (str(programs[name]), *arguments))
     components.await_ready(lambda: probe.node_ready(node), f"Node {node}", _READY_S)

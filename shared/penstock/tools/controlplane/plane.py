@@ -124,6 +124,11 @@ class ControlPlane:
             raise
         self._record()
 
+    def stop_workloads(self) -> None:
+        """Ends the controllers, the scheduler and kwok; what they made stays as it is."""
+        self._components.stop(WORKLOADS)
+        self._record()
+
     def stop(self) -> None:
         """Ends everything; the data stays. More than once is fine."""
         self._components.stop()

@@ -47,6 +47,10 @@ class Probe:
         status, _ = self._request("POST", "/api/v1/nodes", manifest)
         return status in {http.HTTPStatus.CREATED, http.HTTPStatus.CONFLICT}
 
+    def drop_node_lease(self, name: str) -> None:
+        """Lets go of the Node for a kwok that is gone: the next one would wait until that has run out."""
+        self._request("DELETE", f"/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/{name}")
+
     def _request(self, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
         """Status and body; status 0 while nobody answers."""
         host, port = self._address.hostname or LOOPBACK, self._address.port
