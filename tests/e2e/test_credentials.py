@@ -99,7 +99,7 @@ def test_a_wrong_password_is_told_without_it_and_repaired_by_the_right_one(
         fleet, wrong = closed.fleet, "wrong-canary-0123456789"
         closed.keep(username="ada", password=wrong)
         status, answer = fleet.invoke("GitRepository", "fleet")
-        said = "authentication failed: the server does not accept the credentials of spec.secretRef"
+        said = "the server does not accept the credentials of spec.secretRef"
         assert status == 500
         assert said in answer["outcome"]["message"]
         failed = fleet.the("GitRepository", "fleet")
@@ -121,9 +121,8 @@ def test_what_is_wrong_with_the_secret_is_an_authentication_failure(
     with private(PASSWORD) as closed:
         fleet = closed.fleet
         status, answer = fleet.invoke("GitRepository", "fleet")
-        missing = f"failed to get secret '{fleet.namespace}/login': Secret \"login\" not found"
         assert (status, answer["outcome"]["reason"]) == (500, "AuthenticationFailed")
-        assert answer["outcome"]["message"] == missing
+        assert answer["outcome"]["message"].startswith(f"failed to get secret '{fleet.namespace}/login': ")
         closed.keep(password=CANARY)
         status, answer = fleet.invoke("GitRepository", "fleet")
         assert (status, answer["outcome"]["reason"]) == (500, "AuthenticationFailed")
