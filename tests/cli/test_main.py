@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 from penstock.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HELP = """
 import sys
@@ -33,3 +38,27 @@ def test_every_verb_has_help(verb: str, capsys: pytest.CaptureFixture[str]) -> N
 def test_wrong_usage_exits_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main.run(arguments) == main.EXIT_USAGE
     assert "nonsense" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["up"], ["control-plane", "up"]])
+def test_a_folder_that_cannot_be_made_is_named(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    assert main.run([*arguments, "--dir", str(tmp_path / "file" / "place")]) == main.EXIT_FAILED
+    told = capsys.readouterr().err
+    assert told.startswith(f"✗ {tmp_path}/file/")
+    assert "Not a directory" in told
+
+
+def test_up_without_git_says_so_before_anything_is_started(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from penstock.cli.main import main; main()", "up", "--once"],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (1, "✗ git is not in PATH: install it, then try again\n")
+    assert list(tmp_path.iterdir()) == []

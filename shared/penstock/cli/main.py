@@ -77,6 +77,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except PenstockError as error:
         click.echo(f"✗ {error.message}", err=True)
         return EXIT_FAILED
+    except OSError as error:  # a file or folder that a person named, or a full disk
+        click.echo(f"✗ {error.filename or 'the system'}: {error.strerror or error}", err=True)
+        return EXIT_FAILED
     return code if isinstance(code, int) else EXIT_OK
 
 

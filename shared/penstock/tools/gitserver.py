@@ -16,7 +16,10 @@ from typing import TYPE_CHECKING
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from penstock.tools.process import environment
+from penstock.base.clock import SystemClock
+from penstock.base.deadline import Deadline
+from penstock.base.errors import Terminal
+from penstock.tools.process import Bounds, environment, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _CHUNK = 64 * 1024
+_GIT_S, _GIT_BYTES = 60, 64 * 1024 * 1024
 _POLL_S = 0.1
 """How soon it notices that it is to stop."""
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
@@ -172,14 +176,11 @@ class GitServer:
         return _Body(process)
 
     def _git(self, *arguments: str) -> str:
-        return subprocess.run(  # noqa: S603 - no shell; names are checked
-            ["git", *arguments],  # noqa: S607 - git of PATH, as everywhere
-            env=self._environment({}),
-            cwd=self._root,
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
+        bounds = Bounds(Deadline.after(SystemClock(), _GIT_S), _GIT_BYTES)
+        done = run(["git", *arguments], bounds, env=self._environment({}), cwd=self._root)
+        if done.code:
+            raise Terminal(f"git {arguments[0]} failed: {done.stderr.strip() or f'exit code {done.code}'}")
+        return done.stdout.decode("utf-8", "replace")
 
     def _environment(self, extra: Mapping[str, str]) -> dict[str, str]:
         config = {"GIT_CONFIG_COUNT": str(len(_CONFIG)), "GIT_CONFIG_NOSYSTEM": "1", "HOME": str(self._root)}

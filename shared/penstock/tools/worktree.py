@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from shutil import which
 from typing import TYPE_CHECKING
 
 from penstock.base.clock import SystemClock
 from penstock.base.deadline import Deadline
 from penstock.base.errors import Terminal
-from penstock.tools.process import Bounds, environment, run
+from penstock.tools.process import Bounds, ProgramMissing, environment, run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_AUTHOR = "penstock"
-_EMAIL = "penstock@localhost"
+_IDENTITY = {"user.name": "penstock", "user.email": "penstock@localhost"}
+_ALL = "+refs/heads/*:refs/remotes/origin/*"
 _SECONDS = 60
 _OUTPUT_BYTES = 1024 * 1024
+
+
+def require_git() -> None:
+    """ProgramMissing if there is no git in PATH."""
+    if which("git") is None:
+        raise ProgramMissing("git is not in PATH: install it, then try again")
 
 
 class Worktree:
@@ -25,14 +32,15 @@ class Worktree:
         self.path = path
 
     def create(self, url: str, branch: str) -> None:
-        """Make the clone if it is not there, and point it at `url`."""
+        """Make the clone if it is not there, or not whole, and point it at `url`."""
         self.path.mkdir(parents=True, exist_ok=True)
-        if not (self.path / ".git").is_dir():
-            self._git("init", "--quiet", f"--initial-branch={branch}", ".")
-            self._git("config", "user.name", _AUTHOR)
-            self._git("config", "user.email", _EMAIL)
-            self._git("remote", "add", "origin", "--", url)
-        self._git("remote", "set-url", "origin", "--", url)
+        self._git("init", "--quiet", f"--initial-branch={branch}", ".")
+        for key, value in {**_IDENTITY, "remote.origin.url": url, "remote.origin.fetch": _ALL}.items():
+            self._git("config", key, value)
+
+    def empty(self) -> bool:
+        """Whether nothing was committed yet."""
+        return not self._git("for-each-ref", "--count=1", "refs/heads").strip()
 
     def commit(self, message: str) -> str:
         """Commit everything as it lies there, changed or not, and give the hash."""

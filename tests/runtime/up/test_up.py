@@ -16,6 +16,7 @@ from penstock.api.crds import manifests
 from penstock.runtime.up.sample import BROUGHT_BY
 from penstock.tools.controlplane.plane import ControlPlane
 from penstock.tools.progress import silent
+from penstock.tools.worktree import Worktree
 
 from tests.support.kube import Kube
 from tests.support.waiting import eventually
@@ -90,7 +91,11 @@ def test_a_round_that_fails_says_why_and_exits_with_1(control_plane: ControlPlan
     del control_plane
     broken = tmp_path / ".penstock/fleet/apps/hello"
     broken.mkdir(parents=True)
+    (tmp_path / ".penstock/up.json").write_text("{}")
     (broken / "configmap.yaml").write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {}\n")
+    person = Worktree(tmp_path / ".penstock/fleet")
+    person.create("https://example.com/fleet.git", "main")
+    person.commit("Break it")
     done = penstock("up", "--once", cwd=tmp_path)
     assert done.code == 1
     assert "✗ Kustomization/flux-system/sample: " in done.output

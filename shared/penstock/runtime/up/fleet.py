@@ -66,7 +66,7 @@ class Fleet:
 
     def seed(self) -> str:
         """Commit and push the sample, as it is if a person has changed it; gives the commit."""
-        if not (self.worktree.path / "apps").is_dir():
+        if self.worktree.empty():
             shutil.copytree(folder("infra/sample-fleet"), self.worktree.path, dirs_exist_ok=True)
         return self.push("Add the sample fleet")
 

@@ -20,6 +20,7 @@ from penstock.runtime.up.logbook import Logbook
 from penstock.runtime.up.place import Place, end, runs
 from penstock.runtime.up.sample import NAME, flux_objects
 from penstock.runtime.up.tell import next_steps, tell_inventory
+from penstock.tools.worktree import require_git
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -51,7 +52,9 @@ def up(options: Options, environ: Mapping[str, str], say: Callable[[str], None],
     """The main job. Returns after one round with `once`, else when it is interrupted; any error is raised."""
     place = Place(options.folder.absolute())
     _check_alone(place, options.kubeconfig)
+    require_git()
     with _sigterm_interrupts(), ExitStack() as stack:
+        place.take()
         where = _home(options, place, stack, environ, say)
         log = stack.enter_context(Logbook(place.log_file))
         wiring = functions.wire(place, where, environ, stream=cast(TextIO, log))
@@ -78,6 +81,7 @@ def down(
 ) -> None:
     """Ends a running `up` and takes away what it brought. Without a kubeconfig, what the note says."""
     place = Place(folder.absolute())
+    place.check_ours()
     note = place.read_note()
     if note is not None and runs(note):
         say(f"► ending `penstock up`, process {note.pid}")
@@ -114,7 +118,6 @@ def _home(
     home.build(progress, environ, embedded=not options.kubeconfig, workloads=options.workloads)
     if options.kubeconfig:
         return home.own(options.kubeconfig, options.context)
-    place.folder.mkdir(parents=True, exist_ok=True)
     return stack.enter_context(home.embedded(place, workloads=options.workloads, progress=progress))
 
 

@@ -7,11 +7,12 @@ import os
 import shutil
 import signal
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from penstock.base.deadline import Deadline
-from penstock.base.errors import Transient
+from penstock.base.errors import Terminal, Transient
 from penstock.tools.controlplane.identity import look
 
 if TYPE_CHECKING:
@@ -74,6 +75,22 @@ class Place:
         """The functions' log."""
         return self.folder / "functions.log"
 
+    def take(self) -> None:
+        """Make the folder if need be, and leave word that it is ours; Terminal if it is somebody else's.
+
+        What an earlier `up` brought to a cluster stays noted.
+        """
+        self.check_ours()
+        before = self.read_note()
+        self.write_note(*((before.kubeconfig, before.context) if before is not None else ("", "")))
+
+    def check_ours(self) -> None:
+        """Terminal if there are things in the folder but no note: some of them would be removed."""
+        if self.folder.exists() and not self.note_file.exists() and any(self.folder.iterdir()):
+            raise Terminal(
+                f"{self.folder} is not empty and was not made by `penstock up`: choose another --dir"
+            )
+
     def write_note(self, kubeconfig: str, context: str) -> None:
         """Leave word that this process runs `up` here."""
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -89,8 +106,16 @@ class Place:
             return None
 
     def clear(self) -> None:
-        """Remove everything."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Remove everything that is ours, and the folder if that was all."""
+        if not self.folder.is_dir():
+            return
+        self.clear_cluster_data()
+        for folder in (self.git, self.fleet):
+            shutil.rmtree(folder, ignore_errors=True)
+        for file in (self.log_file, self.note_file):
+            file.unlink(missing_ok=True)
+        with suppress(OSError):
+            self.folder.rmdir()
 
     def clear_cluster_data(self) -> None:
         """Remove what belongs to one embedded cluster; the fleet and its repository stay."""
