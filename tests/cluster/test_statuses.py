@@ -83,6 +83,30 @@ def test_a_malformed_object_is_its_own_fault_though_the_server_says_500(message:
 
 
 @pytest.mark.parametrize(
+    ("kind", "said", "fields"),
+    [
+        ("ConfigMap", ".dota: field not declared in schema", (".dota",)),
+        (
+            "Deployment",
+            (
+                'errors:\n  .spec.containers[name="a: b"].foo: field not declared in schema\n'
+                "  .spec.replicas: expected numeric (int or float), got string\n"
+                "  .spec.replcias: field not declared in schema"
+            ),
+            ('.spec.containers[name="a: b"].foo', ".spec.replcias"),
+        ),
+        ("Secret", ".dota: field not declared in schema", (".dota",)),
+        ("ConfigMap", ".data.a: expected string, got &value.valueUnstructured{Value:1}", ()),
+    ],
+)
+def test_the_fields_that_the_schema_has_not_are_listed(kind: str, said: str, fields: tuple[str, ...]) -> None:
+    message = f"failed to create typed patch object (apps/web; /v1, Kind={kind}): {said}"
+    error = made(500, {"message": message})
+    assert isinstance(error, errors.Invalid)
+    assert error.undeclared == fields
+
+
+@pytest.mark.parametrize(
     "message",
     ["etcdserver: request is too large", "rpc error: trying to send message larger than max (3 vs. 2)"],
 )

@@ -91,7 +91,7 @@ def test_what_only_the_server_may_set_is_taken_out() -> None:
         "deletionTimestamp": "2026-01-01T00:00:00Z",
         "deletionGracePeriodSeconds": 0,
         "finalizers": ["a/b"],
-        "ownerReferences": [],
+        "ownerReferences": [{"name": "a"}],
     }
     (found,) = prepare([built], OWNER, LIMITS)
     assert set(found) == {"apiVersion", "kind", "metadata", "data"}

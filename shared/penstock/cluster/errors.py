@@ -29,14 +29,25 @@ class Cause:
 
 
 class Refused(Terminal):
-    """The API server understood the request and will not do it; `status` is the HTTP code."""
+    """The API server understood the request and will not do it; `status` is the HTTP code.
+
+    `undeclared` lists the fields that it found and the schema does not have (not always all of them), each as
+    `.spec.containers[name="a"].foo`.
+    """
 
     def __init__(
-        self, message: str, *, reason: str | None = None, status: int = 0, causes: tuple[Cause, ...] = ()
+        self,
+        message: str,
+        *,
+        reason: str | None = None,
+        status: int = 0,
+        causes: tuple[Cause, ...] = (),
+        undeclared: tuple[str, ...] = (),
     ) -> None:
         super().__init__(message, reason=reason)
         self.status = status
         self.causes = causes
+        self.undeclared = undeclared
 
 
 class NotFound(Refused):

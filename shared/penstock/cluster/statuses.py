@@ -40,6 +40,7 @@ _OVERSIZED = re.compile(r"request is too large|message larger than max")
 _SECRET_PATH = re.compile(
     r"Kind=Secret\): (\.(?:data|stringData|metadata|type|immutable)(?:\.[\w-]+)*): expected"
 )
+_UNDECLARED = re.compile(r"(?:^\s+|\): )(\.\S.*?): field not declared in schema$", re.MULTILINE)
 _DUMP = re.compile(r"\bmap\[.*", re.DOTALL)
 
 
@@ -58,7 +59,7 @@ def error_from(answer: Answer, request: Request) -> Refused | Failed:
             causes=causes,
             retry_after=_retry_after(answer, status),
         )
-    return found(message, reason=reason, status=answer.status, causes=causes)
+    return found(message, reason=reason, status=answer.status, causes=causes, undeclared=_undeclared(status))
 
 
 def _parse_status(body: bytes) -> dict[str, Any]:
@@ -105,6 +106,10 @@ def _causes(status: dict[str, Any], *, secret: bool) -> tuple[Cause, ...]:
         )
         for cause in (_details(status).get("causes") or ())[:_MOST_CAUSES]
     )
+
+
+def _undeclared(status: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(_UNDECLARED.findall(str(status.get("message") or "")))
 
 
 def _message(answer: Answer, request: Request, status: dict[str, Any], causes: tuple[Cause, ...]) -> str:

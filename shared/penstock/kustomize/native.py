@@ -10,6 +10,8 @@ import ssl
 from base64 import b64decode, b64encode
 from typing import TYPE_CHECKING, Any
 
+from penstock.kustomize.typed import is_typed, without_empty
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -28,8 +30,10 @@ _CA_BUNDLE = ("spec", "conversion", "webhook", "clientConfig")
 
 
 def with_defaults(obj: Json) -> Json:
-    """The object with Flux's defaults; parts of an unexpected shape stay as they are."""
+    """The object with Flux's defaults and nothing that says nothing; other shapes than expected stay."""
     kind = (str(obj["apiVersion"]), str(obj["kind"]))
+    if is_typed(*kind):
+        obj = without_empty(obj)
     if path := _POD_SPECS.get(kind):
         return _changed(obj, path, _with_container_protocols)
     if kind == ("v1", "Service"):

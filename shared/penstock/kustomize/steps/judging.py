@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING
 
 from penstock.api.refs import ObjectRef
 from penstock.base.errors import PenstockError, Terminal
-from penstock.cluster.errors import UnknownKind
+from penstock.cluster.errors import Refused, UnknownKind
 from penstock.cluster.parallel import parallel
 from penstock.kustomize.changes import Action
 from penstock.kustomize.owner import FIELD_MANAGER, owner_selector
 from penstock.kustomize.plan import judge, left_alone
 from penstock.kustomize.scope import Target
 from penstock.kustomize.steps.problems import dry_run_problem, joined
+from penstock.kustomize.typed import is_typed
+from penstock.kustomize.undeclared import without_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
     from penstock.kustomize.steps.run import Run
 
 Key = tuple[str, str, str, str]
+
+_ROUNDS = 20
+"""The API server does not name all such fields at once."""
+_MOST_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -38,13 +44,21 @@ class Judged:
     live: Json | None
 
 
+@dataclass(frozen=True)
+class Tried:
+    """What was tried, which may be less than what was wanted, and the answer."""
+
+    obj: Json
+    result: Json
+
+
 def judge_stage(run: Run, targets: Sequence[Target]) -> tuple[Judged, ...]:
     """What applying would do to each; Terminal naming every object that cannot be applied."""
     live = _live_objects(run, targets)
     wanted = [target for target in targets if not left_alone(target.obj, live.get(key_of(target.ref)))]
     answers = parallel(partial(_try, run), wanted, run.ports.requests, run.deadline)
     problems: list[str] = []
-    tried: dict[Key, Json] = {}
+    tried: dict[Key, Tried] = {}
     for target, answer in zip(wanted, answers, strict=True):
         if isinstance(answer, PenstockError):
             problems.append(dry_run_problem(target.ref, answer))
@@ -60,17 +74,40 @@ def key_of(ref: ObjectRef) -> Key:
     return (ref.group, ref.kind, ref.namespace, ref.name)
 
 
-def _judged(target: Target, live: Mapping[Key, Json], tried: Mapping[Key, Json]) -> Judged:
+def _judged(target: Target, live: Mapping[Key, Json], tried: Mapping[Key, Tried]) -> Judged:
     found, answer = live.get(key_of(target.ref)), tried.get(key_of(target.ref))
     if answer is None:
         return Judged(target, Action.SKIPPED, found)
     # The answer has the name that the object really gets, also where the scope was not known before.
-    named = Target(ObjectRef.from_object(answer), target.obj)
-    return Judged(named, judge(target.obj, found, answer), found)
+    named = Target(ObjectRef.from_object(answer.result), answer.obj)
+    return Judged(named, judge(answer.obj, found, answer.result), found)
 
 
-def _try(run: Run, target: Target) -> Json:
-    return run.cluster.apply(target.obj, field_manager=FIELD_MANAGER, dry_run=True)
+def _try(run: Run, target: Target) -> Tried:
+    """The answer to a dry-run; of kinds that Flux knows by type, without the fields that nobody knows."""
+    obj, dropped = target.obj, list[str]()
+    for _ in range(_ROUNDS):
+        try:
+            result = run.cluster.apply(obj, field_manager=FIELD_MANAGER, dry_run=True)
+        except Refused as error:
+            if not is_typed(target.ref.api_version, target.ref.kind):
+                raise
+            obj, found = without_fields(obj, error.undeclared)
+            dropped.extend(found)
+            if not found:
+                raise
+        else:
+            _tell(run, target.ref, dropped)
+            return Tried(obj, result)
+    raise Terminal(f"{target.ref} has too many fields that the cluster does not know")
+
+
+def _tell(run: Run, ref: ObjectRef, dropped: Sequence[str]) -> None:
+    if dropped:
+        fields = ", ".join(sorted(dropped)[:_MOST_SHOWN])
+        run.ports.log.warning(
+            "left out fields that the cluster does not know", applied=str(ref), fields=fields
+        )
 
 
 def _live_objects(run: Run, targets: Iterable[Target]) -> dict[Key, Json]:
