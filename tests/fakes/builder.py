@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import yaml
@@ -46,4 +47,5 @@ class FakeBuilder:
         for obj in objects:
             if overlay is not None and overlay.target_namespace and obj["kind"] != "Namespace":
                 obj["metadata"]["namespace"] = overlay.target_namespace
-        return BuildResult(objects=tuple(objects), files_read=tuple(files))
+        digest = f"sha256:{sha256(yaml.safe_dump_all(objects).encode()).hexdigest()}"
+        return BuildResult(objects=tuple(objects), digest=digest, files_read=tuple(files))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from penstock.base.errors import LimitExceeded
 from penstock.base.limits import Limits
-from penstock.kustomize.objects import EncryptedSecret, InvalidBuild, digest, prepare, refuse_duplicates
+from penstock.kustomize.objects import EncryptedSecret, InvalidBuild, prepare, refuse_duplicates
 from penstock.kustomize.owner import owned_by, owner_labels
 
 from tests.kustomize.builders import OWNER, config_map, make, ref
@@ -136,13 +136,6 @@ def test_the_same_object_twice_is_refused_whatever_its_version() -> None:
     refuse_duplicates([ref("A", "x"), ref("A", "y"), ref("A", "x", "ns"), ref("B", "x")])
     with pytest.raises(InvalidBuild, match=r"more than once in one build: A/x$"):
         refuse_duplicates([ref("A", "x"), ref("A", "x", version="v2")])
-
-
-def test_the_digest_depends_on_content_and_order_of_objects_only() -> None:
-    one, other = config_map("a", data={"x": "1", "y": "2"}), config_map("a", data={"y": "2", "x": "1"})
-    assert digest([one]) == digest([other])
-    assert digest([one, config_map("b")]) != digest([config_map("b"), one])
-    assert digest([]).startswith("sha256:")
 
 
 JSON = st.recursive(

@@ -28,9 +28,13 @@ class Reads:
 
 @dataclass(frozen=True, kw_only=True)
 class BuildResult(Reads):
-    """The objects, in kustomize's order, and what was looked at."""
+    """The objects, in kustomize's order, and what was looked at.
+
+    `digest` is what Flux keeps in status.history: `sha256:<hex>` of the build as kustomize writes it.
+    """
 
     objects: tuple[Json, ...]
+    digest: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,6 @@ A-52, A-54, A-58. Messages name the object and the field, never a value.
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -52,14 +51,6 @@ class EncryptedSecret(Terminal):
     """A Secret is still encrypted, and nothing says how to decrypt it."""
 
     reason = "ReconciliationFailed"
-
-
-def digest(objects: Iterable[Json]) -> str:
-    """`sha256:<hex>` of what a build gave: equal builds, equal digests."""
-    state = sha256()
-    for obj in objects:
-        state.update(orjson.dumps(obj, option=orjson.OPT_SORT_KEYS) + b"\n")
-    return f"sha256:{state.hexdigest()}"
 
 
 def prepare(built: Sequence[Any], owner: ObjectRef, limits: Limits) -> tuple[Json, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from penstock.kustomize.objects import digest, prepare, refuse_duplicates
+from penstock.kustomize.objects import prepare, refuse_duplicates
 from penstock.kustomize.overlay import entry_path, overlay_of
 from penstock.kustomize.scope import place
 from penstock.kustomize.status import Reason
@@ -13,7 +13,7 @@ from penstock.kustomize.steps.run import StepFailed, failing_as
 from penstock.kustomize.steps.source import NoArtifact
 
 if TYPE_CHECKING:
-    from penstock.api.objects import Json
+    from penstock.kustomize.built import BuildResult
     from penstock.kustomize.scope import Target
     from penstock.kustomize.steps.run import Run
     from penstock.kustomize.steps.source import Files
@@ -25,8 +25,8 @@ def build(run: Run, files: Files) -> tuple[Target, ...]:
     unpacked = _unpacked(run, files)
     with failing_as(Reason.BUILD_FAILED):
         built = _built(run, unpacked)
-        run.attempt = replace(run.attempt, digest=digest(built))
-        objects = prepare(built, run.subject.ref, run.ports.limits)
+        run.attempt = replace(run.attempt, digest=built.digest)
+        objects = prepare(built.objects, run.subject.ref, run.ports.limits)
     with failing_as(Reason.RECONCILIATION_FAILED):
         targets = place(objects, run.cluster.discovery().find)
         refuse_duplicates(target.ref for target in targets)
@@ -44,7 +44,7 @@ def _unpacked(run: Run, files: Files) -> Unpacked:
         raise StepFailed(failure.reason, failure.message, quiet=quiet) from failure
 
 
-def _built(run: Run, unpacked: Unpacked) -> tuple[Json, ...]:
+def _built(run: Run, unpacked: Unpacked) -> BuildResult:
     spec = run.model.spec
     return run.ports.builder.build(
         unpacked.files,
@@ -52,4 +52,4 @@ def _built(run: Run, unpacked: Unpacked) -> tuple[Json, ...]:
         overlay=overlay_of(spec),
         tree_id=run.source.offered().digest,
         folders=unpacked.folders,
-    ).objects
+    )

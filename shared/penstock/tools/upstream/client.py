@@ -75,7 +75,7 @@ class Upstream:
         id send its listing once, and each file once. `folders` are those of the tree that may be empty.
         """
         answer = self._on_tree("build", self._tree(tree, folders, tree_id), path, overlay)
-        return BuildResult(objects=tuple(answer["objects"]), **reads_of(answer))
+        return BuildResult(objects=tuple(answer["objects"]), digest=answer["digest"], **reads_of(answer))
 
     def overlaid(
         self,

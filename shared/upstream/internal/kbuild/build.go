@@ -21,28 +21,35 @@ type Request struct {
 	Limits  limits.Limits `json:"limits"`
 }
 
-// Build gives the objects as JSON, in kustomize's order. Every failure is a *fault.Fault.
-func Build(fs *tree.FS, req Request) ([]Object, error) {
+// Built is what a build gives: the objects as JSON, in kustomize's order, and the digest that Flux keeps in
+// status.history, that of the build as YAML (`sha256:<hex>`).
+type Built struct {
+	Objects []Object `json:"objects"`
+	Digest  string   `json:"digest"`
+}
+
+// Build gives the objects of a folder. Every failure is a *fault.Fault.
+func Build(fs *tree.FS, req Request) (Built, error) {
 	if err := checkEntry(fs, req.Path); err != nil {
-		return nil, err
+		return Built{}, err
 	}
 	var generated Generated
 	if req.Overlay != nil {
 		var err error
 		if generated, err = Generate(fs, req.Path, *req.Overlay); err != nil {
-			return nil, err
+			return Built{}, err
 		}
 		fs.Overlay(generated.Path, generated.Content)
 	}
 	if err := lookAhead(fs, req.Path); err != nil {
-		return nil, err
+		return Built{}, err
 	}
 	resources, err := run(fs, req.Path)
 	if err != nil {
 		if worse := checkManifests(fs, req.Path, generated.Found); worse != nil {
-			return nil, worse
+			return Built{}, worse
 		}
-		return nil, err
+		return Built{}, err
 	}
 	return render(resources, req.Limits)
 }

@@ -23,13 +23,9 @@ func isExotic(object []byte) bool {
 	return longNumber.Match(object)
 }
 
-// throughYAML gives the object as it is after Flux's way through YAML.
-func throughYAML(object []byte) ([]byte, error) {
-	text, err := yaml.JSONToYAML(object)
-	if err != nil {
-		return nil, err
-	}
-	object, err = yaml.YAMLToJSON(text)
+// fromYAML gives the object as it is after Flux's way through YAML.
+func fromYAML(text []byte) ([]byte, error) {
+	object, err := yaml.YAMLToJSON(text)
 	if err != nil {
 		return nil, err
 	}

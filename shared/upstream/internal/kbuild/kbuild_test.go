@@ -1,12 +1,15 @@
 package kbuild
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
 	"penstock.dev/upstream/internal/limits"
 	"penstock.dev/upstream/internal/tree"
+	"sigs.k8s.io/yaml"
 )
 
 func newFS(t *testing.T, files map[string]string) (*tree.FS, *int) {
@@ -39,14 +42,39 @@ func TestObjectsComeInTheOrderOfTheResources(t *testing.T) {
 		"kustomization.yaml": "resources: [z.yaml, a.yaml, m.yaml]",
 		"z.yaml":             named("z"), "a.yaml": named("a"), "m.yaml": named("m"),
 	})
-	objects, err := Build(fs, Request{})
+	built, err := Build(fs, Request{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, name := range []string{"z", "a", "m"} {
-		if !strings.Contains(string(objects[i]), `"name":"`+name+`"`) {
-			t.Errorf("object %d is %s", i, objects[i])
+		if !strings.Contains(string(built.Objects[i]), `"name":"`+name+`"`) {
+			t.Errorf("object %d is %s", i, built.Objects[i])
 		}
+	}
+}
+
+func TestTheDigestIsThatOfTheBuildAsKustomizeWritesIt(t *testing.T) {
+	files := map[string]string{
+		"kustomization.yaml": "resources: [a.yaml, b.yaml]",
+		"a.yaml":             strings.Replace(named("a"), "metadata", "data: {x: \"yes\", n: \"1\", t: \"a\\nb\"}, metadata", 1),
+		"b.yaml":             "{apiVersion: kustomize.config.k8s.io/v1, kind: Kustomization, metadata: {name: b}}",
+	}
+	fs, _ := newFS(t, files)
+	built, err := Build(fs, Request{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fs, _ = newFS(t, files)
+	resources, err := run(fs, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := resources.AsYaml()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := fmt.Sprintf("sha256:%x", sha256.Sum256(text)); built.Digest != want || len(built.Objects) != 1 {
+		t.Errorf("%s and %d objects, want %s and 1", built.Digest, len(built.Objects), want)
 	}
 }
 
@@ -110,7 +138,11 @@ func TestExoticValuesAreWhatKubernetesReadsFromYAML(t *testing.T) {
 		if !isExotic([]byte(text)) {
 			t.Errorf("%s is not exotic", text)
 		}
-		if got, err := throughYAML([]byte(text)); err != nil || string(got) != want {
+		written, err := yaml.JSONToYAML([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := fromYAML(written); err != nil || string(got) != want {
 			t.Errorf("%s became %s (%v)", text, got, err)
 		}
 	}

@@ -1,6 +1,7 @@
 package kbuild
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"penstock.dev/upstream/internal/limits"
 	"sigs.k8s.io/kustomize/api/resmap"
 	"sigs.k8s.io/kustomize/api/resource"
+	"sigs.k8s.io/yaml"
 )
 
 // Object is one Kubernetes object as JSON.
@@ -16,55 +18,64 @@ type Object = json.RawMessage
 
 // render gives the objects of a build as Flux would apply them: those without a name, kind or apiVersion are
 // an error (kustomize-controller), kustomize's own files among them are left out (pkg/ssa ReadObjects).
-func render(resources resmap.ResMap, l limits.Limits) ([]Object, error) {
+func render(resources resmap.ResMap, l limits.Limits) (Built, error) {
 	if l.Objects > 0 && resources.Size() > l.Objects {
-		return nil, fault.New(fault.Limit, "the build gives %d objects, the limit is %d", resources.Size(), l.Objects)
+		return Built{}, fault.New(fault.Limit, "the build gives %d objects, the limit is %d", resources.Size(), l.Objects)
 	}
 	objects := make([]Object, 0, resources.Size())
-	total := int64(0)
+	total, state := int64(0), sha256.New()
 	for i, res := range resources.Resources() {
 		if res.GetName() == "" || res.GetKind() == "" || res.GetApiVersion() == "" {
-			return nil, fault.New(fault.Build,
+			return Built{}, fault.New(fault.Build,
 				"failed to decode Kubernetes apiVersion, kind and name from object %d (kind %q, name %q)",
 				i+1, res.GetKind(), res.GetName())
 		}
-		if isKustomizeFile(res) {
-			continue
-		}
-		object, err := marshal(res, l)
+		object, text, err := marshal(res, l)
 		if err != nil {
-			return nil, err
+			return Built{}, err
 		}
+		if i > 0 {
+			state.Write(separator)
+		}
+		state.Write(text)
 		total += int64(len(object))
 		if l.OutputBytes > 0 && total > l.OutputBytes {
-			return nil, fault.New(fault.Limit, "the build gives more than %d bytes", l.OutputBytes)
+			return Built{}, fault.New(fault.Limit, "the build gives more than %d bytes", l.OutputBytes)
 		}
-		objects = append(objects, object)
+		if !isKustomizeFile(res) {
+			objects = append(objects, object)
+		}
 	}
-	return objects, nil
+	return Built{objects, fmt.Sprintf("sha256:%x", state.Sum(nil))}, nil
 }
+
+// separator stands between two documents of a build as YAML (kustomize's AsYaml).
+var separator = []byte("---\n")
 
 func isKustomizeFile(res *resource.Resource) bool {
 	return strings.EqualFold(res.GetKind(), "kustomization") &&
 		strings.HasPrefix(res.GetApiVersion(), "kustomize.config.k8s.io/")
 }
 
-func marshal(res *resource.Resource, l limits.Limits) (Object, error) {
+// marshal gives an object as JSON and as the YAML that Flux reads it from.
+func marshal(res *resource.Resource, l limits.Limits) (Object, []byte, error) {
 	name := fmt.Sprintf("%s/%s", res.GetKind(), res.GetName())
 	object, err := res.MarshalJSON()
 	if err != nil {
-		return nil, fault.New(fault.Build, "%s cannot be written as JSON: it holds a value that JSON has not", name)
-	}
-	if isExotic(object) {
-		object, err = throughYAML(object)
-		if err != nil {
-			return nil, fault.New(fault.Build, "%s cannot be written as YAML", name)
-		}
+		return nil, nil, fault.New(fault.Build,
+			"%s cannot be written as JSON: it holds a value that JSON has not", name)
 	}
 	if l.YAMLDepth > 0 && depth(object) > l.YAMLDepth {
-		return nil, fault.New(fault.Limit, "%s is nested more than %d levels deep", name, l.YAMLDepth)
+		return nil, nil, fault.New(fault.Limit, "%s is nested more than %d levels deep", name, l.YAMLDepth)
 	}
-	return object, nil
+	text, err := yaml.JSONToYAML(object)
+	if err == nil && isExotic(object) {
+		object, err = fromYAML(text)
+	}
+	if err != nil {
+		return nil, nil, fault.New(fault.Build, "%s cannot be written as YAML", name)
+	}
+	return object, text, nil
 }
 
 // depth gives the nesting of a JSON text.

@@ -20,7 +20,7 @@ type buildRequest struct {
 }
 
 type buildResult struct {
-	Objects []kbuild.Object `json:"objects"`
+	kbuild.Built
 	tree.Reads
 }
 
@@ -34,8 +34,8 @@ type overlayResult struct {
 // build gives the objects of one folder of a tree.
 func build(s *Server, m wire.Message) (any, error) {
 	return s.onTree(m, func(fs *tree.FS, request buildRequest) (any, error) {
-		objects, err := kbuild.Build(fs, request.Request)
-		return buildResult{objects, fs.Reads()}, err
+		built, err := kbuild.Build(fs, request.Request)
+		return buildResult{built, fs.Reads()}, err
 	})
 }
 
