@@ -146,6 +146,10 @@ class Fleet:
             about = [line for line in self.functions.running.lines if f"/{self.namespace}/" in line]
             raise AssertionError("\n".join([str(error), status, *about[-20:]])) from None
 
+    def answered(self, kind: str, name: str, token: str) -> bool:
+        """Whether the status says that the request with this token was handled."""
+        return bool(self.the(kind, name)["status"].get("lastHandledReconcileAt") == token)
+
     def invoke(self, kind: str, name: str, *, wait: str = "60s") -> tuple[int, Json]:
         """A manual invoke of an object of this fleet."""
         return self.functions.invoke(kind, self.namespace, name, wait=wait)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.fleet import OWNER, Fleet, config_map, revision
+from tests.e2e.fleet import OWNER, REQUESTED_AT, Fleet, config_map, ready
 from tests.runtime.processes import ask
 from tests.runtime.requesting import bearer
 from tests.support.waiting import eventually
@@ -34,21 +35,37 @@ def tick(fleet: Fleet) -> None:
     assert ask(fleet.functions.url, "/tick", b"", bearer())[0] == 202
 
 
-def test_the_tick_applies_a_new_fleet_and_then_each_commit_at_the_interval(unannounced: Fleet) -> None:
+def test_the_timer_finds_a_new_fleet_and_then_each_commit_at_the_interval(
+    serve: Serve, kube: Kube, namespace: str, repository: WorkingCopy, tmp_path: Path
+) -> None:
+    with serve(tmp_path, namespaces=namespace, tick_seconds=1) as functions:
+        fleet = Fleet(kube, functions, namespace, repository)
+        fleet.add_source(interval="1s")
+        fleet.add_kustomization()
+        for value in "12":
+            fleet.wait_applied(fleet.copy.publish({"a.yaml": config_map("a", x=value)}))
+            assert fleet.the("ConfigMap", "a")["data"] == {"x": value}
+
+
+def test_a_request_is_answered_by_its_token_also_where_it_fails(unannounced: Fleet) -> None:
     fleet = unannounced
-    fleet.add_source(interval="1s")
+    fleet.add_source()
     fleet.add_kustomization()
-    first = fleet.copy.publish({"a.yaml": config_map("a", x="1")})
+    fleet.add_kustomization("lost", path="./nowhere")
+    commit = fleet.copy.publish({"a.yaml": config_map("a")})
     tick(fleet)
-    fleet.wait_applied(first)
-    second = fleet.copy.publish({"a.yaml": config_map("a", x="2")})
-
-    def ticked() -> bool:
+    fleet.wait_applied(commit)
+    fleet.wait_failed("ArtifactFailed", "lost")
+    asked = {"GitRepository": ("fleet",), "Kustomization": ("apps", "lost")}
+    for kind, names in asked.items():
+        token = f"2030-01-01T00:00:00.123456789Z-{kind}"
+        for name in names:
+            fleet.annotate(kind, name, REQUESTED_AT, token)
         tick(fleet)
-        return bool(fleet.the("Kustomization", "apps")["status"]["lastAppliedRevision"] == revision(second))
-
-    eventually(ticked, "the second commit")
-    assert fleet.the("ConfigMap", "a")["data"] == {"x": "2"}
+        for name in names:
+            answered = partial(fleet.answered, kind, name, token)
+            eventually(answered, f"the answer of {kind} {name}")
+    assert [ready(fleet.the("Kustomization", name))[0] for name in ("apps", "lost")] == ["True", "False"]
 
 
 def test_the_tick_sees_to_deletions_first_of_the_objects_then_of_the_artifacts(unannounced: Fleet) -> None:
