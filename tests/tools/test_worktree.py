@@ -37,6 +37,8 @@ def test_a_clone_whose_making_was_cut_off_is_completed(
     clone.path.mkdir()
     clone._git("init", "--quiet", ".")
     clone._git("symbolic-ref", "HEAD", "refs/heads/main")
+    for lock in ("config.lock", "index.lock", "refs/heads/main.lock"):
+        (clone.path / ".git" / lock).touch()
     clone.create(url, "main")
     commit = clone.commit("One")
     clone.push("main")

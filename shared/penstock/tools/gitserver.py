@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tempfile
 import threading
 from base64 import b64encode
 from dataclasses import dataclass
 from hmac import compare_digest
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -23,7 +25,6 @@ from penstock.tools.process import Bounds, environment, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from pathlib import Path
     from types import TracebackType
     from typing import IO, Any
 
@@ -121,7 +122,9 @@ class GitServer:
             raise ValueError(f"{name!r} is no name of a repository")
         if not self.path(name).is_dir():
             self.path(name).parent.mkdir(parents=True, exist_ok=True)
-            self._git("init", "--quiet", "--bare", f"--initial-branch={branch}", str(self.path(name)))
+            with tempfile.TemporaryDirectory(dir=self._root) as half:
+                self._git("init", "--quiet", "--bare", f"--initial-branch={branch}", f"{half}/whole")
+                Path(half, "whole").rename(self.path(name))
         return self.url(name)
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:

@@ -32,8 +32,13 @@ class Worktree:
         self.path = path
 
     def create(self, url: str, branch: str) -> None:
-        """Make the clone if it is not there, or not whole, and point it at `url`."""
+        """Make the clone if it is not there, or not whole, and point it at `url`.
+
+        Nobody else may be at work in it: locks that are found were left by a git that was killed.
+        """
         self.path.mkdir(parents=True, exist_ok=True)
+        for lock in (self.path / ".git").rglob("*.lock"):
+            lock.unlink(missing_ok=True)
         self._git("init", "--quiet", f"--initial-branch={branch}", ".")
         for key, value in {**_IDENTITY, "remote.origin.url": url, "remote.origin.fetch": _ALL}.items():
             self._git("config", key, value)
