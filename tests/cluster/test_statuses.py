@@ -30,7 +30,6 @@ def made(
     ("code", "reason", "expected"),
     [
         (400, "BadRequest", errors.Invalid),
-        (401, "Unauthorized", errors.Unauthorized),
         (403, "Forbidden", errors.Forbidden),
         (405, "MethodNotAllowed", errors.Refused),
         (409, "AlreadyExists", errors.AlreadyExists),
@@ -51,6 +50,14 @@ def test_each_status_has_its_class(code: int, reason: str, expected: type[Except
     assert type(error) is expected
     assert (error.status, error.reason, error.message) == (code, reason, "as the server said")
     assert isinstance(error, Transient if isinstance(error, Failed) else Terminal)
+
+
+def test_a_401_names_the_remedy_that_the_server_does_not() -> None:
+    error = made(401, {"reason": "Unauthorized", "message": "Unauthorized"})
+    assert type(error) is errors.Unauthorized
+    assert (error.status, error.reason) == (401, "Unauthorized")
+    assert error.message.startswith("PATCH ConfigMap/apps/web: the API server does not accept the credent")
+    assert "renew" in error.message
 
 
 def test_a_404_about_an_object_is_not_found() -> None:

@@ -8,6 +8,7 @@ from penstock.api.work import Function, Hint, Outcome, WorkItem
 from penstock.base.errors import Terminal, Transient
 from penstock.base.log import Log
 from penstock.base.masking import Masker
+from penstock.cluster.errors import Forbidden
 from penstock.runtime.dispatch import Dispatcher, described
 from penstock.runtime.standdown import StandDown
 
@@ -104,11 +105,24 @@ def test_nothing_is_done_while_it_is_unknown_whether_controllers_run() -> None:
     assert world.done == []
 
 
+def test_who_may_not_look_for_controllers_is_told_what_is_needed_and_tries_again() -> None:
+    world = World()
+
+    def look() -> tuple[str, ...]:
+        raise Forbidden('deployments.apps is forbidden: User "x" cannot list resource "deployments"')
+
+    standdown = StandDown(look, world.clock)
+    dispatcher = Dispatcher({Function.APPLY: world.flow}, standdown, world.clock, world.dispatcher.log)
+    with pytest.raises(Transient, match=r"whether Flux's own controllers run.*cannot list resource"):
+        dispatcher.run(ITEM)
+    assert world.done == []
+
+
 @pytest.mark.parametrize(
     ("item", "text"),
     [
         (ITEM, "Kustomization/apps/podinfo"),
-        (WorkItem(Function.TICK), ""),
+        (WorkItem(Function.TICK), "tick"),
         (
             WorkItem(Function.FETCH, hint=Hint(("https://h/r.git", "x"), "refs/heads/main")),
             "https://h/r.git refs/heads/main",

@@ -37,6 +37,34 @@ def test_one_part_may_need_another() -> None:
     assert thing.whole == 7
 
 
+class Slow:
+    def __init__(self) -> None:
+        self.asked, self.answered = threading.Event(), threading.Event()
+
+    @once
+    def slow(self) -> bool:
+        self.asked.set()
+        return self.answered.wait(60)
+
+    @once
+    def quick(self) -> str:
+        return "quick"
+
+
+def test_a_part_that_takes_long_keeps_nobody_from_another() -> None:
+    thing = Slow()
+    thread = threading.Thread(target=lambda: thing.slow)
+    thread.start()
+    assert thing.asked.wait(60)
+    found: list[str] = []
+    other = threading.Thread(target=lambda: found.append(thing.quick))
+    other.start()
+    other.join(5)
+    thing.answered.set()
+    thread.join()
+    assert found == ["quick"]
+
+
 def test_threads_share_what_one_of_them_made() -> None:
     thing = Thing()
     thing.made = 5

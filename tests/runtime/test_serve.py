@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import signal
 import socket
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +18,6 @@ from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from penstock.cluster.client import ApiCluster
 
@@ -36,6 +37,15 @@ def env(flux_api: ApiCluster, kubeconfig: Path, tmp_path: Path, namespace: str) 
         namespaces=namespace,
         tick_seconds=1,
     )
+
+
+def commands_with(word: str) -> list[bytes]:
+    """The command lines of this machine's processes that hold the word."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            found += [line for line in [file.read_bytes()] if word.encode() in line]
+    return found
 
 
 def kustomization(namespace: str, **spec: Any) -> dict[str, Any]:
@@ -171,6 +181,7 @@ def test_what_does_not_end_in_time_does_not_keep_the_process_and_stays_in_the_qu
         with serving({**env, "PENSTOCK_STOP_SECONDS": "1"}) as (started, _):
             connection, _ = silent.accept()
             assert started.end() == 0
+            eventually(lambda: not commands_with(url), "git's end")
             connection.close()
     assert started.logged("stopped before all was finished")
     (left,) = (tmp_path / "queue" / "claimed").iterdir()

@@ -37,6 +37,8 @@ def command(**flags: str | None) -> None:
 
     from penstock.runtime.serve import serve  # noqa: PLC0415 - not needed for --help, nor to find bad settings
     from penstock.runtime.wiring import Wiring  # noqa: PLC0415 - likewise
+    from penstock.tools.process import kill_running  # noqa: PLC0415 - likewise
 
     if serve(Wiring(settings, os.environ)):
+        kill_running()
         os._exit(0)  # Python would wait for the threads that did not end in time; their work is in the queue

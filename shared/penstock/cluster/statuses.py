@@ -117,6 +117,12 @@ def _message(answer: Answer, request: Request, status: dict[str, Any], causes: t
     if not said:
         hint = " (redirects are not followed)" if 300 <= answer.status < 400 else ""
         return f"{request.method} {request.subject}: HTTP {answer.status} without a Kubernetes status{hint}"
+    if answer.status == 401:
+        # The server says no more than "Unauthorized", whatever is wrong.
+        return (
+            f"{request.method} {request.subject}: the API server does not accept the credentials: "
+            "renew those in the kubeconfig (or the service account's token) and start again"
+        )
     if not request.secret:
         return _clean(said)
     return _about_secret(said, request, _reason(status) or f"HTTP {answer.status}", causes)

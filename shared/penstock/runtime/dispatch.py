@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from penstock.api.work import Outcome
-from penstock.base.errors import Terminal
+from penstock.base.errors import Terminal, Transient
 from penstock.base.text import printable
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Dispatcher:
         """
         started = self.clock.monotonic()
         log = self.log.bind(function=str(item.function), item=described(item), cause=item.reason)
-        controllers = self.standdown.controllers()
+        controllers = self._controllers()
         if controllers:
             message = f"standing down: Flux's own controllers are running ({', '.join(controllers)})"
             log.warning(message)
@@ -51,6 +51,14 @@ class Dispatcher:
         log.info("done", objects=len(outcomes), failed=failed, seconds=self._since(started))
         return outcomes
 
+    def _controllers(self) -> tuple[str, ...]:
+        """Whoever may not see them acts only once that is put right, so the item must not be lost."""
+        try:
+            return self.standdown.controllers()
+        except Terminal as error:
+            problem = f"it cannot be seen whether Flux's own controllers run: {error.message}"
+            raise Transient(problem, reason=error.reason) from error
+
     def _since(self, started: float) -> float:
         return round(self.clock.monotonic() - started, 3)
 
@@ -59,4 +67,4 @@ def described(item: WorkItem) -> str:
     """What the item is about, in a few words."""
     if item.hint is not None:
         return printable(f"{next(iter(item.hint.urls), '')} {item.hint.ref}", 256)
-    return "/".join(part for part in (item.kind, item.namespace, item.name) if part)
+    return "/".join(part for part in (item.kind, item.namespace, item.name) if part) or str(item.function)

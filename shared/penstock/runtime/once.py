@@ -14,18 +14,17 @@ T = TypeVar("T")
 class once(Generic[T]):  # noqa: N801 - reads as `property` does
     """Decorates a method without arguments. What it raises is not kept: the next reader tries again."""
 
-    _LOCK = threading.RLock()
-    """One for all: making one part may make another, in any order, and must not wait for itself."""
-
     def __init__(self, make: Callable[[Any], T]) -> None:
         self._make = make
+        self._lock = threading.RLock()
+        """Its own: a part that asks the cluster first keeps nobody from those that need none."""
         self.__doc__ = make.__doc__
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
 
     def __get__(self, instance: Any, owner: type | None = None) -> T:
-        with self._LOCK:
+        with self._lock:
             made = instance.__dict__
             if self._name not in made:
                 made[self._name] = self._make(instance)

@@ -10,14 +10,14 @@ import resource
 import selectors
 import signal
 import subprocess
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from penstock.base.errors import LimitExceeded, Terminal, Transient
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from penstock.base.deadline import Deadline
@@ -35,6 +35,7 @@ PASSED_ON = (
 """All that a process gets of our own environment; it holds our secrets."""
 _CHUNK = 64 * 1024
 _ERROR_BYTES = 64 * 1024
+_RUNNING: set[subprocess.Popen[bytes]] = set()
 
 
 class ProgramMissing(Terminal):
@@ -96,13 +97,13 @@ def run(
             cwd=cwd,
             start_new_session=True,
         )
-    except FileNotFoundError:
-        raise ProgramMissing(f"the program {argv[0]} is not installed, or is not in PATH") from None
     except OSError as error:
+        if isinstance(error, FileNotFoundError) and error.filename != str(cwd):
+            raise ProgramMissing(f"the program {argv[0]} is not installed, or is not in PATH") from None
         raise ProgramFailed(
             f"the program {argv[0]} could not be started: {error.strerror or error}"
         ) from None
-    with process:
+    with process, _counted(process):
         try:
             limit_files(process.pid, bounds.file_bytes)
             stdout, stderr = _Pipes(process, argv[0], bounds).pump(stdin)
@@ -113,6 +114,21 @@ def run(
                 raise _timed_out(argv[0]) from None
             raise
     return Completed(code, stdout, stderr.decode("utf-8", "replace"))
+
+
+def kill_running() -> None:
+    """Kill whatever runs, for a process that ends without waiting for its threads."""
+    for process in tuple(_RUNNING):
+        _kill_group(process)
+
+
+@contextmanager
+def _counted(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    _RUNNING.add(process)
+    try:
+        yield
+    finally:
+        _RUNNING.discard(process)
 
 
 class _Pipes:
@@ -187,14 +203,18 @@ def limit_files(pid: int, size: int | None) -> None:
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
     """Kill the group while its leader is not reaped: its number cannot belong to anybody else yet."""
-    if process.returncode is None:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
+    _kill_group(process)
     for stream in (process.stdin, process.stdout, process.stderr):
         if stream is not None:
             with suppress(OSError):
                 stream.close()
     process.wait()
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    if process.returncode is None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def _timed_out(name: str) -> ProgramTimeout:
