@@ -21,6 +21,7 @@ SECRET = "hunter2"
         make("apps/v1", "Deployment", "x.y-z"),
         make("rbac.authorization.k8s.io/v1", "ClusterRole", "system:a_B"),
         make("v1", "ConfigMap", "x", namespace="", labels=None, annotations={"a": ""}),
+        config_map("x", labels={"a": 1}),
     ],
 )
 def test_ordinary_objects_have_an_identity(obj: Any) -> None:
@@ -47,8 +48,7 @@ def test_ordinary_objects_have_an_identity(obj: Any) -> None:
         (config_map("a" * 254), "metadata.name is no valid Kubernetes name"),
         (config_map("a\nb"), "metadata.name is no valid Kubernetes name"),
         (config_map("x", "Upper"), "metadata.namespace is no valid Kubernetes name"),
-        (config_map("x", labels=["a"]), "metadata.labels is no mapping"),
-        (config_map("x", labels={"a": 1}), "metadata.labels has a value that is no text"),
+        (config_map("x", annotations=["a"]), "metadata.annotations is no mapping"),
         (config_map("x", annotations={"a": None}), "metadata.annotations has a value that is no text"),
     ],
 )

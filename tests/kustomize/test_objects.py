@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from penstock.base.errors import LimitExceeded
 from penstock.base.limits import Limits
-from penstock.kustomize.objects import EncryptedSecret, InvalidBuild, prepare, refuse_duplicates
+from penstock.kustomize.objects import EncryptedSecret, InvalidBuild, mislabelled, prepare, refuse_duplicates
 from penstock.kustomize.owner import owned_by, owner_labels
 
 from tests.kustomize.builders import OWNER, config_map, make, ref
@@ -77,6 +77,26 @@ def test_all_objects_without_identity_are_told_and_nothing_of_their_content() ->
 def test_a_long_list_of_problems_is_cut() -> None:
     with pytest.raises(InvalidBuild, match="and 5 more"):
         prepare([{"kind": "A"}] * 25, OWNER, LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("labels", "kept"),
+    [
+        ({"a": "b", "c": "d"}, {"a": "b", "c": "d"}),
+        ({"a": None, "c": "d"}, {"a": "", "c": "d"}),
+        ({"a": 1, "c": "d"}, {}),
+        ({"a": True}, {}),
+        (["a"], {}),
+        (None, {}),
+    ],
+)
+def test_labels_are_read_as_flux_reads_them(labels: Any, kept: dict[str, str]) -> None:
+    built = config_map("x", labels=labels)
+    (found,) = prepare([built], OWNER, LIMITS)
+    assert found["metadata"]["labels"] == {**kept, **owner_labels(OWNER)}
+    assert mislabelled([{"kind": "List", "items": [built]}]) == (
+        ("ConfigMap/default/x",) if labels and not kept else ()
+    )
 
 
 def test_what_only_the_server_may_set_is_taken_out() -> None:

@@ -49,7 +49,7 @@ def test_the_end_of_a_failure_is_told_and_nothing_is_queued_again(world: World) 
     world.fetch()
     world.fetcher.head_error = EmptyRepository("git repository is empty")
     world.fetch()
-    assert world.condition("Ready") == "False EmptyGitRepository: git repository is empty"
+    assert world.condition("Ready") .endswith("remote repository is empty")
     world.fetcher.head_error = None
     world.fetch()
     assert [e.reason for e in world.events.seen] == ["NewArtifact", "EmptyGitRepository", "Succeeded"]

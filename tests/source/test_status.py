@@ -113,6 +113,16 @@ def test_only_a_failure_that_cannot_be_tried_again_settles_the_generation() -> N
         (CredentialsRefused("m"), Step.LOGIN, "AuthenticationFailed", "m", "FetchFailed"),
         (EmptyRepository("m"), Step.HEAD, "EmptyGitRepository", "m", "FetchFailed"),
         (
+            EmptyRepository("m"),
+            Step.LIST,
+            "GitOperationFailed",
+            (
+                "failed to checkout and determine revision: unable to list remote for 'u': "
+                "remote repository is empty"
+            ),
+            "FetchFailed",
+        ),
+        (
             ReferenceNotFound("m"),
             Step.HEAD,
             "GitOperationFailed",
@@ -155,7 +165,7 @@ def test_only_a_failure_that_cannot_be_tried_again_settles_the_generation() -> N
 def test_an_error_becomes_fluxs_reason_words_and_condition(
     error: PenstockError, step: Step, reason: str, message: str, problem: str
 ) -> None:
-    found = failure_of(error, step, "u" if step in {Step.HEAD, Step.FETCH} else "")
+    found = failure_of(error, step, "u" if step in {Step.LIST, Step.HEAD, Step.FETCH} else "")
     assert (found.reason, found.message, found.problem) == (reason, message, problem)
     assert found.stalled is isinstance(error, InvalidURL | NotSupported)
 

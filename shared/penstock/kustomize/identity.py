@@ -37,7 +37,7 @@ def _metadata_problem(meta: dict[str, Any]) -> str:
         found := _problem("metadata.namespace", meta["namespace"], _NAMESPACE)
     ):
         return found
-    return _text_map_problem("labels", meta) or _text_map_problem("annotations", meta)
+    return _annotations_problem(meta)
 
 
 def _problem(field: str, value: Any, form: re.Pattern[str]) -> str:
@@ -48,14 +48,11 @@ def _problem(field: str, value: Any, form: re.Pattern[str]) -> str:
     return "" if form.fullmatch(value) else f"{field} is no valid Kubernetes name"
 
 
-def _text_map_problem(field: str, meta: dict[str, Any]) -> str:
-    found = meta.get(field)
+def _annotations_problem(meta: dict[str, Any]) -> str:
+    found = meta.get("annotations")
     if found is None:
         return ""
     if not isinstance(found, dict):
-        return f"metadata.{field} is no mapping"
-    return (
-        ""
-        if all(isinstance(v, str) for v in found.values())
-        else f"metadata.{field} has a value that is no text"
-    )
+        return "metadata.annotations is no mapping"
+    text = all(isinstance(value, str) for value in found.values())
+    return "" if text else "metadata.annotations has a value that is no text"

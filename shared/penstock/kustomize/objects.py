@@ -71,6 +71,14 @@ def prepare(built: Sequence[Any], owner: ObjectRef, limits: Limits) -> tuple[Jso
     return prepared
 
 
+def mislabelled(built: Sequence[Any]) -> tuple[str, ...]:
+    """The objects that lose their labels, because one of these is no text: so Flux reads them."""
+    objects = (item for item in _flatten(built, _LIST_DEPTH) if isinstance(item, dict))
+    return tuple(
+        _hint(obj).strip(" ()") for obj in objects if metadata(obj).get("labels") and not _labels(obj)
+    )
+
+
 def refuse_duplicates(refs: Iterable[ObjectRef]) -> None:
     """Raise InvalidBuild if two objects of one build have the same name, whatever their version (A-52)."""
     seen: set[tuple[str, str, str, str]] = set()
@@ -155,7 +163,14 @@ def _stripped(obj: Json) -> Json:
 
 
 def _labelled(obj: Json, labels: dict[str, str]) -> Json:
-    return {**obj, "metadata": {**metadata(obj), "labels": {**labels_of(obj), **labels}}}
+    return {**obj, "metadata": {**metadata(obj), "labels": {**_labels(obj), **labels}}}
+
+
+def _labels(obj: Json) -> dict[str, str]:
+    """The labels as apimachinery gives them to Flux: none at all if one is a number or a boolean."""
+    given: dict[str, Any] = labels_of(obj)
+    found = {key: "" if value is None else value for key, value in given.items()}
+    return found if all(isinstance(value, str) for value in found.values()) else {}
 
 
 def _refuse_large(objects: Iterable[Json], limit: int) -> None:

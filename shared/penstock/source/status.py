@@ -87,9 +87,12 @@ def failure_of(error: PenstockError, step: Step, address: str = "") -> Failure:
     if step is Step.STORE or packing:
         message = f"unable to archive artifact to storage: {error.message}"
         return Failure("ArchiveOperationFailed", message, _STORAGE)
+    problem = error.message
     if isinstance(error, EmptyRepository):
-        return Failure(error.reason, error.message, _FETCH)
-    message = f"failed to checkout and determine revision: {_doing(error, step, address)}{error.message}"
+        if step is not Step.LIST:
+            return Failure(error.reason, problem, _FETCH)
+        problem = "remote repository is empty"
+    message = f"failed to checkout and determine revision: {_doing(error, step, address)}{problem}"
     return Failure("GitOperationFailed", message, _FETCH)
 
 

@@ -78,7 +78,7 @@ def test_an_empty_repository_and_a_missing_reference_are_different_things(reposi
     with pytest.raises(
         Unresolved, match="unable to clone: remote repository is empty: git repository: 'http"
     ):
-        fetcher().head(source(repository.url, GitRepositoryRef(tag="v1")))
+        fetcher().head(source(repository.url, GitRepositoryRef(semver="v1")))
     repository.publish()
     with pytest.raises(ReferenceNotFound, match='couldn\'t find remote ref "refs/heads/gone"'):
         fetcher().head(source(repository.url, GitRepositoryRef(branch="gone")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from penstock.kustomize.objects import prepare, refuse_duplicates
+from penstock.kustomize.objects import mislabelled, prepare, refuse_duplicates
 from penstock.kustomize.overlay import entry_path, overlay_of
 from penstock.kustomize.scope import place
 from penstock.kustomize.status import Reason
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from penstock.kustomize.steps.source import Files
     from penstock.source.archive import Unpacked
 
+_MOST_SHOWN = 20
+
 
 def build(run: Run, files: Files) -> tuple[Target, ...]:
     """The objects to apply. StepFailed with Flux's reason for the step that has nothing to give."""
@@ -27,10 +29,17 @@ def build(run: Run, files: Files) -> tuple[Target, ...]:
         built = _built(run, unpacked)
         run.attempt = replace(run.attempt, digest=built.digest)
         objects = prepare(built.objects, run.subject.ref, run.ports.limits)
+        _tell_of_labels(run, built)
     with failing_as(Reason.RECONCILIATION_FAILED):
         targets = place(objects, run.cluster.discovery().find)
         refuse_duplicates(target.ref for target in targets)
     return targets
+
+
+def _tell_of_labels(run: Run, built: BuildResult) -> None:
+    if names := mislabelled(built.objects):
+        listed = ", ".join(names[:_MOST_SHOWN])
+        run.ports.log.warning("left out all labels of objects with one that is no text", applied=listed)
 
 
 def _unpacked(run: Run, files: Files) -> Unpacked:

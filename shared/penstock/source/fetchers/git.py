@@ -122,8 +122,8 @@ class GitFetcher:
 
 
 def _empty(source: GitSource) -> EmptyRepository | Unresolved:
-    """Flux clones an empty repository for a branch only."""
-    if source.want.kind is Kind.BRANCH:
+    """Flux takes an empty repository for no failed clone where it can make the branch."""
+    if source.want.kind is not Kind.SEMVER:
         return EmptyRepository("git repository is empty")
     where = f"git repository: '{source.url.address}'"
     return Unresolved(f"unable to clone: remote repository is empty: {where}")
