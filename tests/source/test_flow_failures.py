@@ -49,10 +49,10 @@ def test_the_end_of_a_failure_is_told_and_nothing_is_queued_again(world: World) 
     world.fetch()
     world.fetcher.head_error = EmptyRepository("git repository is empty")
     world.fetch()
-    assert world.condition("Ready") .endswith("remote repository is empty")
+    assert world.condition("Ready").endswith("remote repository is empty")
     world.fetcher.head_error = None
     world.fetch()
-    assert [e.reason for e in world.events.seen] == ["NewArtifact", "EmptyGitRepository", "Succeeded"]
+    assert [e.reason for e in world.events.seen] == ["NewArtifact", "GitOperationFailed", "Succeeded"]
     assert world.condition("FetchFailed") == world.condition("Reconciling") == ""
     assert len(world.queue.items) == 1
 
