@@ -194,8 +194,14 @@ def test_what_does_not_end_in_time_does_not_keep_the_process_and_stays_in_the_qu
         ({"PENSTOCK_WEBHOOK_SECRET": " "}, "PENSTOCK_WEBHOOK_SECRET is blank"),
         ({"PENSTOCK_BUCKET": "gs://b"}, "gs:// is not yet supported"),
         ({"PENSTOCK_KUBECONFIG": "/nowhere"}, "the kubeconfig at /nowhere cannot be read"),
-        ({"PENSTOCK_UPSTREAM_BINARY": "/nowhere"}, "/nowhere"),
+        ({"PENSTOCK_UPSTREAM_BINARY": "/nowhere"}, "PENSTOCK_UPSTREAM_BINARY (/nowhere)"),
+        ({"PENSTOCK_UPSTREAM_BINARY": "/usr"}, "PENSTOCK_UPSTREAM_BINARY (/usr)"),
+        ({"PENSTOCK_UPSTREAM_BINARY": "/usr/bin/true"}, "PENSTOCK_UPSTREAM_BINARY (/usr/bin/true)"),
         ({"PENSTOCK_LISTEN_HOST": "192.0.2.1"}, "PENSTOCK_LISTEN_HOST"),
+        ({"PENSTOCK_LISTEN_HOST": "no-such-host.invalid"}, "PENSTOCK_LISTEN_HOST"),
+        ({"PENSTOCK_BUCKET": "/etc/passwd"}, "PENSTOCK_BUCKET (/etc/passwd)"),
+        ({"PENSTOCK_BUCKET": "/proc"}, "PENSTOCK_BUCKET (/proc)"),
+        ({"PENSTOCK_QUEUE": "/etc/passwd"}, "PENSTOCK_QUEUE (/etc/passwd)"),
     ],
 )
 def test_what_is_wrong_with_the_settings_is_said_before_anything_is_begun(
@@ -208,4 +214,4 @@ def test_what_is_wrong_with_the_settings_is_said_before_anything_is_begun(
         started._reader.join(60)
     assert started.process.returncode == 1
     assert said in started.output
-    assert "Traceback" not in started.output
+    assert len(started.lines) == 1, started.output

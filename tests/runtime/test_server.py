@@ -62,7 +62,7 @@ def test_two_apps_in_one_process_do_not_mix(server: Server) -> None:
 
 
 def test_there_is_an_end_to_how_many_are_served_at_once(server: Server) -> None:
-    address = ("127.0.0.1", server.server_port)
+    address = ("127.0.0.1", server.port)
     connect = socket.create_connection
     with connect(address), connect(address), connect(address, timeout=60) as third:
         assert third.recv(1) == b""
@@ -72,9 +72,10 @@ def test_there_is_an_end_to_how_many_are_served_at_once(server: Server) -> None:
 def test_an_address_that_cannot_be_had_is_an_error_of_the_settings(
     server: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SettingsError, match="PENSTOCK_LISTEN_PORT"):
-        Server("127.0.0.1", server.server_port, create_app(routes("two")))
-    assert "in use" in capsys.readouterr().err
+    for host in ("127.0.0.1", "192.0.2.1", "no-such-host.invalid", "x" * 70, "a..b", "unix://x", "::2"):
+        with pytest.raises(SettingsError, match=r"cannot be listened on \(.+\): .*PENSTOCK_LISTEN_PORT"):
+            Server(host, server.port, create_app(routes("two")))
+    assert capsys.readouterr().err == ""
 
 
 def test_the_address_of_an_ipv6_server_is_written_with_brackets() -> None:

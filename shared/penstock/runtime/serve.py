@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from penstock.api.work import Function, WorkItem
 from penstock.base.deadline import Deadline
-from penstock.base.errors import Transient
+from penstock.base.errors import SettingsError, Transient
+from penstock.base.options import variable
 from penstock.runtime.app import create_app
 from penstock.runtime.flows import dispatcher_of
 from penstock.runtime.routing import routes_of
@@ -30,12 +31,13 @@ def serve(
     Gives the number of items that could not be finished in time and are still running.
 
     `ready` is called with the address once requests are taken. What cannot be finished stays in the queue's
-    folder for the next start. Terminal if the kubeconfig or the helper cannot be had; a cluster that does not
-    answer yet stops nothing.
+    folder for the next start. Terminal if the kubeconfig, the helper or a folder cannot be had; a cluster
+    that does not answer yet stops nothing.
     """
     stop = stop or threading.Event()
     settings, log = wiring.settings, wiring.log
     _ = wiring.cluster, wiring.upstream
+    _check_folders(wiring)
     run = dispatcher_of(wiring).run
     worker = Worker(wiring.folder_queue, run, log, wiring.clock, threads=settings.workers)
     server = Server(settings.listen_host, settings.listen_port, create_app(routes_of(wiring)))
@@ -52,6 +54,22 @@ def serve(
         ready(server.url)
         stop.wait()
         return _end(wiring, worker, server)
+
+
+def _check_folders(wiring: Wiring) -> None:
+    """SettingsError naming the folder that cannot be used."""
+    with _of("queue", wiring.settings.queue):
+        wiring.folder_queue.counts()
+    with _of("bucket", wiring.settings.bucket):
+        wiring.bucket.check()
+
+
+@contextmanager
+def _of(setting: str, value: object) -> Iterator[None]:
+    try:
+        yield
+    except Transient as error:
+        raise SettingsError(f"{variable(setting)} ({value}) cannot be used: {error.message}") from None
 
 
 def _end(wiring: Wiring, worker: Worker, server: Server) -> int:

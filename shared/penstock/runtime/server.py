@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from typing import TYPE_CHECKING, Any
 
-from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler, select_address_family
 
 from penstock.base.errors import SettingsError
 
@@ -37,13 +38,8 @@ class Server(ThreadedWSGIServer):
     request_queue_size = 128
 
     def __init__(self, host: str, port: int, app: Flask, *, most: int = _MOST_CONNECTIONS) -> None:
-        try:
-            super().__init__(host, port, app, _Handler)
-        except SystemExit:  # werkzeug has printed why, and would end the process
-            raise SettingsError(
-                f"{host}:{port} cannot be listened on: choose another PENSTOCK_LISTEN_HOST (--host)"
-                " or PENSTOCK_LISTEN_PORT (--port; 0 takes a free one)"
-            ) from None
+        with _listening(host, port, self.request_queue_size) as listener:
+            super().__init__(host, port, app, _Handler, fd=listener.fileno())
         self._places = threading.BoundedSemaphore(most)
         self._loop = threading.Thread(target=self.serve_forever, args=(_POLL_S,), name="http", daemon=True)
 
@@ -51,7 +47,7 @@ class Server(ThreadedWSGIServer):
     def url(self) -> str:
         """Where it listens."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.server_port}"
+        return f"http://{host}:{self.port}"
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Takes a connection if there is a place for it, and closes it otherwise."""
@@ -75,3 +71,17 @@ class Server(ThreadedWSGIServer):
         """Takes no more connections; those that are open are not waited for."""
         self.shutdown()
         self._loop.join()
+
+
+def _listening(host: str, port: int, backlog: int) -> socket.socket:
+    """A socket that listens there: werkzeug would print why it cannot, and end the process."""
+    try:
+        family = select_address_family(host, port)
+        address = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)[0][4]
+        return socket.create_server(address, family=family, backlog=backlog)
+    except (OSError, UnicodeError) as error:
+        why = getattr(error, "strerror", None) or "that is no name of a host"
+        raise SettingsError(
+            f"{host}:{port} cannot be listened on ({why}): choose another PENSTOCK_LISTEN_HOST (--host)"
+            " or PENSTOCK_LISTEN_PORT (--port; 0 takes a free one)"
+        ) from None

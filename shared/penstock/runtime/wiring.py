@@ -6,7 +6,6 @@ So the webhook function loads neither a Kubernetes client nor anything else that
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING, TextIO
 
@@ -121,15 +120,18 @@ class Wiring:
     @once
     def upstream(self) -> Upstream:
         """The Go helper, built first if it is neither given nor in the cache."""
-        from penstock.tools.upstream import Upstream, program
+        from penstock.tools.upstream import ToolMissing, Upstream, program
 
-        given = self.settings.upstream_binary
-        if given is not None and not os.access(given, os.X_OK):
-            raise SettingsError(
-                f"PENSTOCK_UPSTREAM_BINARY ({given}) is no program: name one, or leave it out"
-            )
-        binary = program(given)
-        return Upstream(binary, self.settings.limits, processes=_HELPERS, clock=self.clock)
+        given, limits = self.settings.upstream_binary, self.settings.limits
+        upstream = Upstream(program(given), limits, processes=_HELPERS, clock=self.clock)
+        if given is not None:
+            try:
+                upstream.check()
+            except ToolMissing as error:
+                raise SettingsError(
+                    f"PENSTOCK_UPSTREAM_BINARY ({given}): {error.message}; name another, or leave it out"
+                ) from None
+        return upstream
 
     @once
     def fetcher(self) -> GitFetcher:

@@ -42,6 +42,11 @@ class FolderBucket:
             (self._root / _ASIDE).mkdir(parents=True, exist_ok=True)
             self._clear_aside(time.time() - _LEFT_BEHIND_S)
 
+    def check(self) -> None:
+        """Raise BucketFailed unless it can be written."""
+        with _failing("be written"), self._aside(b""), self._locked():
+            pass
+
     def put(self, key: str, data: bytes, *, if_absent: bool = False, if_generation: int | None = None) -> int:
         """See the port."""
         path = self._path(key)

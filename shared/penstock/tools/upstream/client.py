@@ -14,7 +14,7 @@ from penstock.kustomize.built import BuildResult, OverlaidFile
 from penstock.tools.gobuild import ensure
 from penstock.tools.gotools import upstream
 from penstock.tools.upstream import frames
-from penstock.tools.upstream.errors import BuildError, Code, reads_of
+from penstock.tools.upstream.errors import BuildError, Code, ToolMissing, reads_of
 from penstock.tools.upstream.exchange import Exchange, Tree, checked
 from penstock.tools.upstream.launch import build_limits, launcher
 from penstock.tools.upstream.pool import Pool
@@ -105,6 +105,15 @@ class Upstream:
     def semver_equals(self, expression: str, versions: Collection[str]) -> tuple[str, ...]:
         """All versions as high as the one that `semver` chooses: more than one ask for their times."""
         return tuple(self._semver(expression, versions, None)["equals"])
+
+    def check(self) -> None:
+        """ToolMissing unless the program is a helper that belongs to this penstock."""
+        try:
+            found = self.version().get("protocol")
+        except (HelperGone, HelperOverdue) as error:
+            raise ToolMissing(f"it is no upstream helper: {error.message}") from None
+        if found != frames.PROTOCOL:
+            raise ToolMissing(f"it is the upstream helper of another penstock, which speaks protocol {found}")
 
     def version(self) -> Json:
         """What the helper is made of: its protocol, Go, modules, and what the kernel keeps from it."""

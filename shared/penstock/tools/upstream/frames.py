@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from penstock.api.objects import Json
 
 HEADER_BYTES = 4
+PROTOCOL = 1
+"""Raised with every change that the other side must know of (internal/ops/version.go)."""
 
 
 def encode(head: Json, blob: bytes = b"") -> bytes:
