@@ -245,10 +245,10 @@ def test_a_small_file_that_inflates_enormously_is_stopped_at_the_limit() -> None
 @pytest.mark.parametrize(
     ("limits", "text"),
     [
-        (Limits(artifact_files=3), "more than 3 files"),
-        (Limits(artifact_bytes=40), "larger than 40 bytes together"),
-        (Limits(artifact_archive_bytes=60), "larger than 60 bytes"),
-        (Limits(artifact_file_bytes=12), "'d' is larger than 12"),
+        (Limits(artifact_files=3), "more than 3 files.*PENSTOCK_LIMIT_ARTIFACT_FILES"),
+        (Limits(artifact_bytes=40), "larger than 40 bytes together.*PENSTOCK_LIMIT_ARTIFACT_BYTES"),
+        (Limits(artifact_archive_bytes=60), "larger than 60 bytes.*PENSTOCK_LIMIT_ARTIFACT_ARCHIVE_BYTES"),
+        (Limits(artifact_file_bytes=12), "'d' is larger than 12.*PENSTOCK_LIMIT_ARTIFACT_FILE_BYTES"),
     ],
 )
 def test_an_archive_beyond_a_limit_is_neither_packed_nor_unpacked(limits: Limits, text: str) -> None:

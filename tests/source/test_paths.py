@@ -51,7 +51,7 @@ def test_an_ordinary_path_is_accepted(path: str) -> None:
 
 @pytest.mark.parametrize("path", ["a/b/c/d/e", "x" * 41, "é" * 21])
 def test_a_path_beyond_the_limits_is_refused(path: str) -> None:
-    with pytest.raises(LimitExceeded):
+    with pytest.raises(LimitExceeded, match="PENSTOCK_LIMIT_ARTIFACT_PATH_"):
         check_path(path, LIMITS)
 
 

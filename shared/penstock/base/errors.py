@@ -42,6 +42,9 @@ class SettingsError(Terminal):
 
 
 class LimitExceeded(Terminal):
-    """An input is larger than the limit that the message names."""
+    """An input is larger than a limit; the message ends with the setting of `limit`, a field of Limits."""
 
     reason = "LimitExceeded"
+
+    def __init__(self, message: str, *, limit: str = "", reason: str | None = None) -> None:
+        super().__init__(f"{message} (PENSTOCK_LIMIT_{limit.upper()})" if limit else message, reason=reason)

@@ -63,6 +63,7 @@ def prepare(built: Sequence[Any], owner: ObjectRef, limits: Limits) -> tuple[Jso
         raise LimitExceeded(
             f"the build gives {len(objects)} objects, the limit is {limits.build_objects}",
             reason="BuildFailed",
+            limit="build_objects",
         )
     _refuse_encrypted(objects)
     labels = owner_labels(owner)

@@ -123,7 +123,10 @@ def check_members(members: Iterable[tuple[str, int, bool]], limits: Limits) -> N
 def check_archive_size(size: int, limits: Limits) -> None:
     """Raise LimitExceeded if no archive may be that large, compressed."""
     if size > limits.artifact_archive_bytes:
-        raise LimitExceeded(_too_much(f"the archive is larger than {limits.artifact_archive_bytes} bytes"))
+        raise LimitExceeded(
+            _too_much(f"the archive is larger than {limits.artifact_archive_bytes} bytes"),
+            limit="artifact_archive_bytes",
+        )
 
 
 class _Entries:
@@ -158,13 +161,18 @@ class _Entries:
         self._bytes += size
         if size > limits.artifact_file_bytes:
             raise LimitExceeded(
-                _too_much(f"the file {shown(path)} is larger than {limits.artifact_file_bytes} bytes")
+                _too_much(f"the file {shown(path)} is larger than {limits.artifact_file_bytes} bytes"),
+                limit="artifact_file_bytes",
             )
         if len(self._named) > limits.artifact_files:
-            raise LimitExceeded(_too_much(f"there are more than {limits.artifact_files} files and folders"))
+            raise LimitExceeded(
+                _too_much(f"there are more than {limits.artifact_files} files and folders"),
+                limit="artifact_files",
+            )
         if self._bytes > limits.artifact_bytes:
             raise LimitExceeded(
-                _too_much(f"the files are larger than {limits.artifact_bytes} bytes together")
+                _too_much(f"the files are larger than {limits.artifact_bytes} bytes together"),
+                limit="artifact_bytes",
             )
 
 

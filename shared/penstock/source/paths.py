@@ -34,9 +34,15 @@ def check_path(path: str, limits: Limits) -> None:
     if problem := _problem(path, parts):
         raise PathRefused(f"the path {shown(path)} {problem}")
     if len(path.encode()) > limits.artifact_path_bytes:
-        raise LimitExceeded(f"the path {shown(path)} is longer than {limits.artifact_path_bytes} bytes")
+        raise LimitExceeded(
+            f"the path {shown(path)} is longer than {limits.artifact_path_bytes} bytes",
+            limit="artifact_path_bytes",
+        )
     if len(parts) - 1 > limits.artifact_path_depth:
-        raise LimitExceeded(f"the path {shown(path)} is deeper than {limits.artifact_path_depth} folders")
+        raise LimitExceeded(
+            f"the path {shown(path)} is deeper than {limits.artifact_path_depth} folders",
+            limit="artifact_path_depth",
+        )
 
 
 def shown(path: str) -> str:

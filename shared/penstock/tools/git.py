@@ -74,7 +74,9 @@ class GitSession:
         kinds = [*(["--heads"] if heads else []), *(["--tags"] if tags else [])]
         output = self._git("ls-remote", "--quiet", *kinds, "--", self._remote.address, *names)
         if output.count(b"\n") > self._limits.git_refs:
-            raise LimitExceeded(f"the remote has more than {self._limits.git_refs} references")
+            raise LimitExceeded(
+                f"the remote has more than {self._limits.git_refs} references", limit="git_refs"
+            )
         return parse_refs(output)
 
     def fetch(self, *wants: str, shallow: bool = True) -> None:
@@ -138,6 +140,10 @@ class GitSession:
             )
         except ProgramTimeout:
             raise GitFailed("the Git operation did not end within spec.timeout") from None
+        except LimitExceeded as error:
+            raise LimitExceeded(
+                f"the repository has too many files or references: {error.message}", limit="git_output_bytes"
+            ) from None
         if done.code != 0:
             raise failure(
                 done.stderr,

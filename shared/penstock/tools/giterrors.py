@@ -85,7 +85,8 @@ def _sentence(problem: Problem, words: str, *, with_credentials: bool, pack_byte
     if problem is Problem.TLS and "certificate" in words.lower():
         return _UNTRUSTED
     if problem is Problem.TOO_LARGE:
-        return f"the repository's files are larger than {pack_bytes} bytes packed: raise the limit"
+        remedy = "raise PENSTOCK_LIMIT_GIT_PACK_BYTES"
+        return f"the repository's files are larger than {pack_bytes} bytes packed: {remedy}"
     if problem is Problem.SERVER and (status := _STATUS.search(words)):
         return f"the server answered with HTTP status {status[1]}"
     return _shown(words)
