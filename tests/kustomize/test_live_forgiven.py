@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING
 
 from penstock.api.refs import ObjectRef
+from penstock.kustomize.owner import FIELD_MANAGER, owner_labels
 
 from tests.kustomize.builders import make
 
@@ -62,3 +64,20 @@ def test_null_leaves_a_field_to_whoever_sets_it(live: Live) -> None:
     stored = live.cluster.get(ref)
     assert stored is not None
     assert stored["spec"]["replicas"] == 4
+
+
+def test_a_job_that_flux_has_applied_is_left_as_it_is(live: Live, audit: Audit) -> None:
+    live.add()
+    spec = {"template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": "x"}]}}}
+    job = make("batch/v1", "Job", "once", live.namespace, spec=spec)
+    by_flux = copy.deepcopy(job)
+    by_flux["metadata"]["labels"] = owner_labels(live.apps)
+    by_flux["spec"]["template"]["metadata"] = {}
+    by_flux["spec"]["template"]["spec"]["containers"][0]["resources"] = {}
+    live.cluster.apply(by_flux, field_manager=FIELD_MANAGER)
+    live.push({"apps/job.yaml": job})
+    mark = audit.mark()
+    outcome = live.one()
+    assert outcome.ok, outcome.message
+    assert outcome.changes == ()
+    assert [found.uri for found in audit.since(mark) if _changes(found) and "/jobs" in found.uri] == []

@@ -51,9 +51,41 @@ def test_container_ports_get_their_protocol(api_version: str, kind: str, path: t
     assert [port["protocol"] for port in found["containers"][0]["ports"]] == ["TCP", "UDP"]
 
 
+@pytest.mark.parametrize(
+    ("obj", "expected"),
+    [
+        (make("v1", "Namespace", "x"), {"spec": {}}),
+        (make("v1", "PersistentVolumeClaim", "x", spec={"a": 1}), {"spec": {"a": 1, "resources": {}}}),
+        (
+            make("v1", "Pod", "x", spec={"initContainers": [{"name": "i"}]}),
+            {"spec": {"initContainers": [{"name": "i", "resources": {}}]}},
+        ),
+        (
+            make("apps/v1", "Deployment", "x", spec={"template": {"spec": {}}}),
+            {"spec": {"strategy": {}, "template": {"metadata": {}, "spec": {}}}},
+        ),
+        (
+            make("apps/v1", "StatefulSet", "x", spec={"updateStrategy": {"type": "OnDelete"}}),
+            {"spec": {"updateStrategy": {"type": "OnDelete"}}},
+        ),
+        (make("apps/v1", "DaemonSet", "x", spec={"a": 1}), {"spec": {"a": 1, "updateStrategy": {}}}),
+        (
+            make("batch/v1", "CronJob", "x", spec={"jobTemplate": {"spec": {"template": {"spec": {}}}}}),
+            {"spec": {"jobTemplate": {"metadata": {}, "spec": {"template": {"metadata": {}, "spec": {}}}}}},
+        ),
+        (
+            make("batch/v1", "Job", "x", spec={"template": {"metadata": {"name": "a"}}}),
+            {"spec": {"template": {"metadata": {"name": "a"}}}},
+        ),
+    ],
+)
+def test_structs_that_go_never_omits_are_there(obj: dict[str, Any], expected: dict[str, Any]) -> None:
+    assert with_defaults(obj) == {**obj, **expected}
+
+
 def test_service_ports_get_their_protocol() -> None:
     found = with_defaults(make("v1", "Service", "x", spec={"ports": [{"port": 80}]}))
-    assert found["spec"]["ports"] == [{"port": 80, "protocol": "TCP"}]
+    assert found["spec"]["ports"] == [{"port": 80, "protocol": "TCP", "targetPort": 0}]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +94,7 @@ def test_service_ports_get_their_protocol() -> None:
         make("v1", "Pod", "x"),
         make("v1", "Pod", "x", spec=[1]),
         make("v1", "Pod", "x", spec={"containers": {}}),
-        make("v1", "Pod", "x", spec={"containers": [1, {"name": "a"}]}),
+        make("v1", "Pod", "x", spec={"containers": [1, {"name": "a", "resources": {}}]}),
         make("v1", "Service", "x", spec={"ports": [1]}),
         make("v1", "Secret", "x", stringData={"a": 1}),
         make("v1", "Secret", "x", stringData=[1]),

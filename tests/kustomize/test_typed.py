@@ -47,10 +47,11 @@ def test_fields_that_say_nothing_are_left_out() -> None:
     found = with_defaults(make("apps/v1", "Deployment", "x", spec=spec))
     assert found["spec"] == {
         "paused": False,
+        "strategy": {},
         "template": {
             "metadata": {"labels": {"a": None}},
             "spec": {
-                "containers": [{"name": "c", "env": [{"name": "A"}]}],
+                "containers": [{"name": "c", "env": [{"name": "A"}], "resources": {}}],
                 "securityContext": {},
                 "volumes": [{"name": "v", "emptyDir": {}}],
             },

@@ -1,31 +1,25 @@
 """What Flux sets in built-in kinds before they are applied. Pure.
 
-Source: fluxcd/pkg/ssa normalize (protocol defaults, Secret stringData) and utils/cert_validation.go (a CRD's
-caBundle that is no certificate, often the placeholder `Cg==`, is refused by the API server since 1.31).
+Source: fluxcd/pkg/ssa normalize (protocol defaults, Secret stringData), k8s.io/api (what Go never omits) and
+utils/cert_validation.go (a CRD's caBundle that is no certificate, often the placeholder `Cg==`, is refused by
+the API server since 1.31).
 """
 
 from __future__ import annotations
 
 import ssl
 from base64 import b64decode, b64encode
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from penstock.kustomize.edits import changed, each, having, with_protocols
 from penstock.kustomize.typed import is_typed, without_empty
+from penstock.kustomize.workloads import PODS, with_pod_defaults
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from penstock.api.objects import Json
 
-_POD_SPECS = {
-    ("v1", "Pod"): ("spec",),
-    ("apps/v1", "Deployment"): ("spec", "template", "spec"),
-    ("apps/v1", "StatefulSet"): ("spec", "template", "spec"),
-    ("apps/v1", "DaemonSet"): ("spec", "template", "spec"),
-    ("apps/v1", "ReplicaSet"): ("spec", "template", "spec"),
-    ("batch/v1", "Job"): ("spec", "template", "spec"),
-    ("batch/v1", "CronJob"): ("spec", "jobTemplate", "spec", "template", "spec"),
-}
 _CA_BUNDLE = ("spec", "conversion", "webhook", "clientConfig")
 
 
@@ -34,43 +28,18 @@ def with_defaults(obj: Json) -> Json:
     kind = (str(obj["apiVersion"]), str(obj["kind"]))
     if is_typed(*kind):
         obj = without_empty(obj)
-    if path := _POD_SPECS.get(kind):
-        return _changed(obj, path, _with_container_protocols)
-    if kind == ("v1", "Service"):
-        return _changed(obj, ("spec",), _with_protocols)
-    if kind == ("v1", "Secret"):
-        return _with_data(obj)
+    if kind in PODS:
+        return with_pod_defaults(obj, kind)
+    if kind in _CHANGES:
+        return _CHANGES[kind](obj)
     if kind[1] == "CustomResourceDefinition" and kind[0].startswith("apiextensions.k8s.io/"):
-        return _changed(obj, _CA_BUNDLE, _without_bad_bundle)
+        return changed(obj, _CA_BUNDLE, _without_bad_bundle)
     return obj
 
 
-def _changed(value: Json, path: tuple[str, ...], change: Callable[[Json], Json]) -> Json:
-    """The mapping with the mapping at `path` changed, if there is one."""
-    if not path:
-        return change(value)
-    inner = value.get(path[0])
-    if not isinstance(inner, dict):
-        return value
-    return {**value, path[0]: _changed(inner, path[1:], change)}
-
-
-def _with_container_protocols(pod: Json) -> Json:
-    containers = pod.get("containers")
-    if not isinstance(containers, list):
-        return pod
-    return {**pod, "containers": [_with_protocols(c) if isinstance(c, dict) else c for c in containers]}
-
-
-def _with_protocols(holder: Json) -> Json:
-    ports = holder.get("ports")
-    if not isinstance(ports, list):
-        return holder
-    return {**holder, "ports": [_with_protocol(port) for port in ports]}
-
-
-def _with_protocol(port: Any) -> Any:
-    return port if not isinstance(port, dict) or port.get("protocol") else {**port, "protocol": "TCP"}
+def _with_service_ports(service: Json) -> Json:
+    """Port 0 is what Go writes for none; the API server reads it as the same as `port`."""
+    return each(with_protocols(service), "ports", lambda port: {"targetPort": 0, **port})
 
 
 def _with_data(secret: Json) -> Json:
@@ -100,3 +69,11 @@ def _is_certificate(bundle: str) -> bool:
     except (ValueError, ssl.SSLError):
         return False
     return True
+
+
+_CHANGES: dict[tuple[str, str], Callable[[Json], Json]] = {
+    ("v1", "Namespace"): having("spec"),
+    ("v1", "PersistentVolumeClaim"): lambda obj: changed(obj, ("spec",), having("resources")),
+    ("v1", "Secret"): _with_data,
+    ("v1", "Service"): lambda obj: changed(obj, ("spec",), _with_service_ports),
+}
