@@ -69,6 +69,15 @@ def test_there_is_an_end_to_how_many_are_served_at_once(server: Server) -> None:
     eventually(lambda: answers(server), "a place is free again")
 
 
+def test_a_closed_server_refuses_connections() -> None:
+    server = Server("127.0.0.1", 0, create_app(routes("one")))
+    server.start()
+    assert answers(server)
+    server.close()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", server.port))
+
+
 def test_an_address_that_cannot_be_had_is_an_error_of_the_settings(
     server: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:

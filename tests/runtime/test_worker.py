@@ -15,7 +15,7 @@ from penstock.base.errors import Transient
 from penstock.base.log import Log
 from penstock.base.masking import Masker
 from penstock.queue.claims import Busy
-from penstock.queue.folder import FolderQueue
+from penstock.queue.folder import Claimed, FolderQueue
 from penstock.runtime.backoff import delay_s
 from penstock.runtime.worker import Worker
 
@@ -103,6 +103,72 @@ def test_to_find_the_source_busy_is_no_failure(tmp_path: Path) -> None:
         clock.move(5)
     assert world.queue.counts() == (1, 0, 0)
     assert world.logged == []
+
+
+class BrokenQueue(FolderQueue):
+    """Fails at its next calls, with these errors."""
+
+    errors: tuple[Exception, ...] = ()
+
+    def _fail(self) -> None:
+        if self.errors:
+            error, *rest = self.errors
+            self.errors = tuple(rest)
+            raise error
+
+    def done(self, claimed: Claimed) -> None:
+        self._fail()
+        super().done(claimed)
+
+    def wait(self, timeout_s: float) -> None:
+        self._fail()
+        super().wait(timeout_s)
+
+
+def test_a_queue_that_fails_hears_later_that_the_work_is_done(tmp_path: Path) -> None:
+    done = threading.Event()
+    queue = BrokenQueue(tmp_path, clock=SystemClock(), most_items=9, most_attempts=3)
+    stream = io.StringIO()
+    worker = Worker(
+        queue, lambda _: done.set(), Log(Masker(), stream=stream), SystemClock(), threads=1, broken_s=0.01
+    )
+    queue.errors = (Transient("no space left"),) * 2
+    queue.put(APPLY)
+    worker.start()
+    assert done.wait(60)
+    eventually(lambda: queue.counts() == (0, 0, 0), "the queue to have heard it")
+    worker.stop()
+    assert worker.join(Deadline.after(SystemClock(), 60)) == 0
+    assert "no space left" in stream.getvalue()
+
+
+def test_a_bug_in_the_queue_ends_no_thread(tmp_path: Path) -> None:
+    done = threading.Event()
+    queue = BrokenQueue(tmp_path, clock=SystemClock(), most_items=9, most_attempts=3)
+    stream = io.StringIO()
+    worker = Worker(
+        queue, lambda _: done.set(), Log(Masker(), stream=stream), SystemClock(), threads=1, broken_s=0.01
+    )
+    queue.errors = (ZeroDivisionError("oops"), OSError("oops"))
+    worker.start()
+    eventually(lambda: not queue.errors, "the worker to meet them")
+    queue.put(APPLY)
+    assert done.wait(60)
+    worker.stop()
+    worker.join(Deadline.after(SystemClock(), 60))
+    assert "ZeroDivisionError" in stream.getvalue()
+
+
+def test_who_stops_does_not_wait_for_a_queue_that_does_not_work(tmp_path: Path) -> None:
+    world = World(tmp_path, lambda _: (), FakeClock())
+    world.queue.put(APPLY)
+    claimed = world.queue.claim()
+    assert claimed is not None
+    (tmp_path / ".lock").unlink()
+    world.queue.close()
+    world.worker.stop()
+    world.worker.work(claimed)
+    assert "the queue does not work" in world.stream.getvalue()
 
 
 def test_a_bug_costs_the_item_its_tries_and_nobody_else(tmp_path: Path) -> None:

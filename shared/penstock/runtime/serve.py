@@ -13,6 +13,7 @@ from penstock.base.errors import SettingsError, Transient
 from penstock.base.options import variable
 from penstock.runtime.app import create_app
 from penstock.runtime.flows import dispatcher_of
+from penstock.runtime.routes import described
 from penstock.runtime.routing import routes_of
 from penstock.runtime.server import Server
 from penstock.runtime.worker import Worker
@@ -93,6 +94,8 @@ def _tick_regularly(wiring: Wiring, stop: threading.Event) -> None:
             wiring.folder_queue.put(WorkItem(Function.TICK, reason="timer"))
         except Transient as error:
             wiring.log.warning("the tick could not be queued", error=error.message)
+        except Exception as error:  # noqa: BLE001 - without this thread nothing would ever be looked at again
+            wiring.log.error("the tick could not be queued: this is a bug", error=described(error))  # noqa: TRY400 - ours
         stop.wait(wiring.settings.tick_seconds)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
-from penstock.base.errors import Transient
+from penstock.base.errors import PenstockError, Transient
 from penstock.queue.claims import Busy
 from penstock.runtime.backoff import delay_s
 from penstock.runtime.dispatch import described
@@ -38,12 +39,14 @@ class Worker:
         *,
         threads: int,
         fraction: Callable[[], float] = random.random,
+        broken_s: float = _BROKEN_S,
     ) -> None:
         self._queue = queue
         self._run = run
         self._log = log
         self._clock = clock
         self._fraction = fraction
+        self._broken_s = broken_s
         self._stopping = threading.Event()
         self._threads = [
             threading.Thread(target=self._loop, name=f"worker-{n}", daemon=True) for n in range(threads)
@@ -69,9 +72,8 @@ class Worker:
         while not self._stopping.is_set():
             try:
                 self._step()
-            except Transient as error:
-                self._log.warning("the queue does not work", error=error.message)
-                self._stopping.wait(_BROKEN_S)
+            except Exception as error:  # noqa: BLE001 - without its threads the process only seems to live
+                self._broken(error)
 
     def _step(self) -> None:
         claimed = self._queue.claim()
@@ -81,18 +83,39 @@ class Worker:
             self.work(claimed)
 
     def work(self, claimed: Claimed) -> None:
-        """Does one item and says so to the queue: done, to be tried again, or given up."""
+        """Does one item and says so to the queue: done, to be tried again, or given up.
+
+        Says it until it is heard: a claim that is not given back keeps its key from everybody.
+        """
+        settle = self._tried(claimed)
+        while True:
+            try:
+                settle()
+            except Transient as error:
+                if self._broken(error):
+                    return
+            else:
+                return
+
+    def _tried(self, claimed: Claimed) -> Callable[[], object]:
+        """Does one item; gives what tells the queue how it went."""
         try:
             self._run(claimed.item)
         except Busy as busy:
             delay = max(busy.retry_after or 0.0, _BUSY_S * (1 + self._fraction()))
-            self._queue.retry(claimed, delay, busy.message, counted=False)
-        except Transient as error:
-            self._again(claimed, error.message, error.retry_after)
+            return partial(self._queue.retry, claimed, delay, busy.message, counted=False)
+        except PenstockError as error:
+            retry_after_s = error.retry_after if isinstance(error, Transient) else None
+            return partial(self._again, claimed, error.message, retry_after_s)
         except Exception as error:  # noqa: BLE001 - a bug must cost this item its tries, not us this thread
-            self._again(claimed, what_went_wrong(error), None)
-        else:
-            self._queue.done(claimed)
+            return partial(self._again, claimed, what_went_wrong(error), None)
+        return partial(self._queue.done, claimed)
+
+    def _broken(self, error: Exception) -> bool:
+        """Waits a moment for the queue to work again; whether it is time to stop."""
+        why = error.message if isinstance(error, PenstockError) else what_went_wrong(error)
+        self._log.warning("the queue does not work", error=why)
+        return self._stopping.wait(self._broken_s)
 
     def _again(self, claimed: Claimed, why: str, retry_after_s: float | None) -> None:
         delay = delay_s(claimed.attempt, retry_after_s, self._fraction())
