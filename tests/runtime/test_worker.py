@@ -125,13 +125,21 @@ class BrokenQueue(FolderQueue):
         super().wait(timeout_s)
 
 
+def setting(done: threading.Event, queue: FolderQueue, stream: io.StringIO) -> Worker:
+    """A worker whose work is to set the event."""
+
+    def run(_: WorkItem) -> tuple[Outcome, ...]:
+        done.set()
+        return ()
+
+    return Worker(queue, run, Log(Masker(), stream=stream), SystemClock(), threads=1, broken_s=0.01)
+
+
 def test_a_queue_that_fails_hears_later_that_the_work_is_done(tmp_path: Path) -> None:
     done = threading.Event()
     queue = BrokenQueue(tmp_path, clock=SystemClock(), most_items=9, most_attempts=3)
     stream = io.StringIO()
-    worker = Worker(
-        queue, lambda _: done.set(), Log(Masker(), stream=stream), SystemClock(), threads=1, broken_s=0.01
-    )
+    worker = setting(done, queue, stream)
     queue.errors = (Transient("no space left"),) * 2
     queue.put(APPLY)
     worker.start()
@@ -146,9 +154,7 @@ def test_a_bug_in_the_queue_ends_no_thread(tmp_path: Path) -> None:
     done = threading.Event()
     queue = BrokenQueue(tmp_path, clock=SystemClock(), most_items=9, most_attempts=3)
     stream = io.StringIO()
-    worker = Worker(
-        queue, lambda _: done.set(), Log(Masker(), stream=stream), SystemClock(), threads=1, broken_s=0.01
-    )
+    worker = setting(done, queue, stream)
     queue.errors = (ZeroDivisionError("oops"), OSError("oops"))
     worker.start()
     eventually(lambda: not queue.errors, "the worker to meet them")
