@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import ssl
+import time
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+_IDLE_S = 20
+"""Well before the API server closes a connection that nothing comes over."""
+
 
 class Kube:
     """Paths are those of the API, such as `/api/v1/namespaces`."""
@@ -27,6 +31,7 @@ class Kube:
         if not token:
             context.load_cert_chain(layout.certificate(ADMIN), layout.key(ADMIN))
         address = urlsplit(plane.server)
+        self._used = time.monotonic()
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._connection = http.client.HTTPSConnection(
             str(address.hostname), address.port, timeout=60, context=context
@@ -38,13 +43,11 @@ class Kube:
         """Status code and answer, whatever they are."""
         content = None if body is None else json.dumps(body)
         sent = {"Content-Type": "application/json", **self._headers, **(headers or {})}
-        try:
-            self._connection.request(method, path, content, sent)
-            answer = self._connection.getresponse()
-        except http.client.RemoteDisconnected:  # it was idle for too long
-            self._connection.close()
-            self._connection.request(method, path, content, sent)
-            answer = self._connection.getresponse()
+        if time.monotonic() - self._used > _IDLE_S:
+            self._connection.close()  # the next request opens it again
+        self._used = time.monotonic()
+        self._connection.request(method, path, content, sent)
+        answer = self._connection.getresponse()
         text = answer.read()
         return answer.status, json.loads(text) if text.startswith(b"{") else {"text": text.decode()}
 

@@ -53,7 +53,7 @@ def up(options: Options, environ: Mapping[str, str], say: Callable[[str], None],
     place = Place(options.folder.absolute())
     _check_alone(place, options.kubeconfig)
     require_git()
-    with _sigterm_interrupts(), ExitStack() as stack:
+    with _signals_interrupt(), ExitStack() as stack:
         place.take()
         where = _home(options, place, stack, environ, say)
         log = stack.enter_context(Logbook(place.log_file))
@@ -183,15 +183,16 @@ def _wait_for_interrupt() -> None:
 
 
 @contextmanager
-def _sigterm_interrupts() -> Iterator[None]:
-    """Within the block SIGTERM is as Ctrl-C: what was started is ended on the way out."""
+def _signals_interrupt() -> Iterator[None]:
+    """Within the block SIGTERM and SIGINT end what was started, also where a shell had SIGINT ignored (`&`)."""
 
     def heard(number: int, frame: object) -> None:
         del number, frame
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, heard)
+    before = {number: signal.signal(number, heard) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
