@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from penstock.tools.giterrors import Problem, failure
+from penstock.tools.giterrors import Problem, failure, redirect_in
 
 URL = "https://user:canary@host/o/r"
 CASES = [
@@ -102,3 +102,21 @@ def test_any_output_gives_a_short_printable_sentence(text: str) -> None:
     found = failure(f"fatal: {text}", with_credentials=False)
     assert len(found.message) <= 200
     assert not {unicodedata.category(char) for char in found.message} & {"Cc", "Cf", "Cs"}
+
+
+@pytest.mark.parametrize(
+    ("trace", "location"),
+    [
+        ("", ""),
+        (
+            "14:03:12.123456 http.c:756  <= Recv header: Location: /moved/info/refs\nfatal: x\n",
+            "/moved/info/refs",
+        ),
+        ("14:03 http.c:7 <= Recv header: location:https://h/r\r\n", "https://h/r"),
+        ("1 http.c:7 <= Recv header: location: a\n1 http.c:7 <= Recv header: location: b\n", "a"),
+        ("1 http.c:7 => Send header: location: a\n1 http.c:7 <= Recv header: x-location: b\n", ""),
+        ("1 http.c:7 <= Recv header: location:\n1 http.c:7 <= Recv header: server: b\n", ""),
+    ],
+)
+def test_the_address_of_a_redirect_is_found_in_a_trace(trace: str, location: str) -> None:
+    assert redirect_in(trace) == location

@@ -7,23 +7,25 @@ of a repository can do anything here (threats A-19, A-66, A-72 to A-76).
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from penstock.base.errors import LimitExceeded
 from penstock.tools.gitconfig import Remote, git_environment, write_config
-from penstock.tools.giterrors import GitFailed, failure
+from penstock.tools.giterrors import GitFailed, Problem, failure, redirect_in
 from penstock.tools.gitobjects import Mode, parse_blobs, parse_commit, parse_refs, parse_tree
 from penstock.tools.process import Bounds, ProgramTimeout, run
 from penstock.tools.scratch import scratch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from penstock.base.deadline import Deadline
     from penstock.base.limits import Limits
     from penstock.source.reference import RemoteRef
     from penstock.tools.gitobjects import Commit, TreeEntry
+    from penstock.tools.process import Completed
 
 __all__ = ["Git", "GitFailed", "GitSession", "Mode", "Remote"]
 
@@ -33,6 +35,8 @@ _FETCHED = "refs/penstock/fetched"
 _BATCH_BYTES = 16 * 1024 * 1024
 _BATCH_FILES = 5000
 _HEADER_BYTES = 128
+_TRACE = MappingProxyType({"GIT_TRACE_CURL": "1", "GIT_TRACE_CURL_NO_DATA": "1", "GIT_TRACE_REDACT": "1"})
+"""git tells no other way where a redirect leads; credentials are redacted, and none of it is shown."""
 
 
 class Git:
@@ -78,6 +82,13 @@ class GitSession:
                 f"the remote has more than {self._limits.git_refs} references", limit="git_refs"
             )
         return parse_refs(output)
+
+    def redirect(self) -> str | None:
+        """Where the server sends us, in its own words (empty: it does not say); None if it does not."""
+        done = self._run("ls-remote", "--quiet", "--", self._remote.address, "HEAD", env=_TRACE)
+        if done.code == 0 or self._failure(done).problem is not Problem.REDIRECT:
+            return None
+        return redirect_in(done.stderr)
 
     def fetch(self, *wants: str, shallow: bool = True) -> None:
         """Fetch hashes or full reference names; each `want` may end in `*` to mean all below."""
@@ -128,13 +139,25 @@ class GitSession:
         return self._git(git_dir, *arguments, stdin=stdin, output_bytes=output_bytes)
 
     def _git(self, *arguments: str, stdin: bytes = b"", output_bytes: int | None = None) -> bytes:
+        done = self._run(*arguments, stdin=stdin, output_bytes=output_bytes)
+        if done.code != 0:
+            raise self._failure(done)
+        return done.stdout
+
+    def _run(
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        output_bytes: int | None = None,
+        env: Mapping[str, str] = MappingProxyType({}),
+    ) -> Completed:
         limits = self._limits
         bounds = Bounds(self._deadline, output_bytes or limits.git_output_bytes, limits.git_pack_bytes)
         try:
-            done = run(
+            return run(
                 [self._program, *arguments],
                 bounds,
-                env=git_environment(self._folder),
+                env={**git_environment(self._folder), **env},
                 cwd=self._folder,
                 stdin=stdin,
             )
@@ -144,13 +167,13 @@ class GitSession:
             raise LimitExceeded(
                 f"the repository has too many files or references: {error.message}", limit="git_output_bytes"
             ) from None
-        if done.code != 0:
-            raise failure(
-                done.stderr,
-                with_credentials=bool(self._remote.authorization),
-                pack_bytes=limits.git_pack_bytes,
-            )
-        return done.stdout
+
+    def _failure(self, done: Completed) -> GitFailed:
+        return failure(
+            done.stderr,
+            with_credentials=bool(self._remote.authorization),
+            pack_bytes=self._limits.git_pack_bytes,
+        )
 
 
 def _target(number: int, want: str) -> str:

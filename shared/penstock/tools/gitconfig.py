@@ -63,6 +63,8 @@ def write_config(folder: Path, remote: Remote) -> None:
     if remote.authorities:
         http["sslCAInfo"] = str(folder / AUTHORITIES)
         _write(folder / AUTHORITIES, system_authorities() + b"\n" + remote.authorities)
+    if remote.authorization and remote.address.startswith("http:"):
+        http["proxy"] = ""  # a secret goes to this machine only: none of a proxy's business
     if remote.authorization:
         http["extraHeader"] = f"Authorization: {remote.authorization}"
     sections = {**_FIXED, "http": http}

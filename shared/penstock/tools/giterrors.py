@@ -66,6 +66,7 @@ _UNTRUSTED = (
 )
 _WORDS = re.compile(r"^(?:fatal|error): (.*)$", re.MULTILINE)
 _STATUS = re.compile(r"returned error: ([0-9]{3})")
+_LOCATION = re.compile(r"^[^\n]* <= Recv header: location: ?([^\n]*)$", re.IGNORECASE | re.MULTILINE)
 
 
 def failure(stderr: str, *, with_credentials: bool, pack_bytes: int = 0) -> GitFailed:
@@ -75,6 +76,12 @@ def failure(stderr: str, *, with_credentials: bool, pack_bytes: int = 0) -> GitF
     return GitFailed(
         _sentence(problem, words, with_credentials=with_credentials, pack_bytes=pack_bytes), problem
     )
+
+
+def redirect_in(trace: str) -> str:
+    """The address in the first redirect of what git writes with GIT_TRACE_CURL; empty if there is none."""
+    found = _LOCATION.search(trace)
+    return found[1].strip() if found else ""
 
 
 def _sentence(problem: Problem, words: str, *, with_credentials: bool, pack_bytes: int) -> str:

@@ -113,4 +113,4 @@ def test_a_server_that_is_gone_when_it_is_asked_is_told() -> None:
         return redirecting(lambda path: f"/x{path}")(environ, start)
 
     with serving(app) as base, pytest.raises(PenstockError):
-        fetcher().head(source(f"{base}/r", MAIN))
+        fetcher().head(source(f"{base}/r", MAIN, seconds=2))

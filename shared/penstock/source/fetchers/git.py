@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from penstock.source.fetchers.files import pack_commit
@@ -102,7 +103,7 @@ class GitFetcher:
                 raise
         with self._lock:
             self._moved.pop(source.url.address, None)
-        moved = follow(source.url, source.credentials, source.deadline)
+        moved = follow(source.url, partial(self._session, source))
         with self._session(source, moved) as git:
             result = use(git)
         self._remember(source.url, moved)
