@@ -71,6 +71,22 @@ def test_own_secrets_stay_known_however_many_are_learned() -> None:
     assert masker.mask("own-secret learned-0 learned-5999") == "***** learned-0 *****"
 
 
+def test_a_secret_of_very_many_lines_leaves_the_others_known() -> None:
+    masker = Masker()
+    masker.learn("another-secret")
+    lines = "\n".join(f"line-number-{n}" for n in range(100_000))
+    masker.learn(lines)
+    assert masker.mask(f"another-secret {lines} line-number-0") == "***** ***** *****"
+
+
+def test_very_large_secrets_are_remembered_up_to_a_bound() -> None:
+    masker = Masker("own-secret")
+    for n in range(40):
+        masker.learn(f"{n:03d}" * 300_000)
+    assert sum(map(len, masker._learned)) <= 32 * 1024 * 1024
+    assert masker.mask(f"own-secret {'039' * 300_000}") == "***** *****"
+
+
 @pytest.mark.parametrize(
     "text",
     [

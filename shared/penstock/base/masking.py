@@ -15,6 +15,9 @@ from urllib.parse import quote
 _MASK = "*****"
 _SHORTEST = 4
 _MOST = 4096
+_MOST_CHARACTERS = 32 * 1024 * 1024
+_MOST_LINES = 100
+"""Of one secret, each known by itself: keys and certificates have fewer."""
 _URL = re.compile(r"://[^\s\"']++")
 _SHAPES = (
     (re.compile(r"://[^/\s\"']*@"), f"://{_MASK}@"),
@@ -43,8 +46,11 @@ class Masker:
             for form in (form for secret in secrets for form in _forms(secret)):
                 self._learned.pop(form, None)
                 self._learned[form] = None
-            while len(self._learned) > _MOST:
-                del self._learned[next(iter(self._learned))]
+            size = sum(map(len, self._learned))
+            while len(self._learned) > _MOST or size > _MOST_CHARACTERS:
+                oldest = next(iter(self._learned))
+                size -= len(oldest)
+                del self._learned[oldest]
             self._longest_first = _longest_first(self._own | self._learned.keys())
 
     def mask(self, text: str) -> str:
@@ -70,7 +76,7 @@ def _longest_first(forms: set[str]) -> tuple[str, ...]:
 
 def _forms(secret: str) -> set[str]:
     """Every spelling worth hiding; short values are left alone, they would blot out ordinary words."""
-    lines = {secret, secret.strip(), *secret.strip().splitlines()}
+    lines = {secret, secret.strip(), *secret.strip().splitlines()[:_MOST_LINES]}
     kept = {line for line in lines if len(line) >= _SHORTEST}
     encoded = {b64encode(line.encode(errors="replace")).decode() for line in kept}
     quoted = {quote(line, safe="", errors="replace") for line in kept}
