@@ -43,6 +43,13 @@ def test_a_stored_artifact_is_loaded_by_key_and_digest(artifacts: Artifacts) -> 
     assert artifacts.intact(found.key, found.digest)
 
 
+def test_a_source_may_have_any_name_that_kubernetes_allows(artifacts: Artifacts) -> None:
+    result = packed("1")
+    found = artifacts.store("GitRepository", "n" * 63, "n" * 253, result.data, result.files)
+    assert artifacts.intact(found.key, found.digest)
+    assert artifacts.remove_all("GitRepository", "n" * 63, "n" * 253) == 1
+
+
 def test_storing_the_same_again_changes_nothing(artifacts: Artifacts) -> None:
     assert store(artifacts, "1") == store(artifacts, "1")
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from penstock.api.refs import git_repository
 from penstock.api.work import Outcome
@@ -28,6 +29,18 @@ def test_a_record_comes_back_as_it_was_written(bucket: FolderBucket) -> None:
     assert bucket.list("records/")[0].key == KEY
     records.delete(REF)
     assert records.read(REF) is None
+
+
+@pytest.mark.parametrize("length", [1, 63, 248, 249, 250, 253])
+def test_every_name_that_kubernetes_allows_has_a_record_of_its_own(bucket: FolderBucket, length: int) -> None:
+    records = Records(bucket, "uid-1")
+    for last in "ab":
+        ref = git_repository("n" * 63, "n" * (length - 1) + last)
+        records.write(ref, msgspec.structs.replace(RECORD, checked_at=last))
+    for last in "ab":
+        found = records.read(git_repository("n" * 63, "n" * (length - 1) + last))
+        assert found is not None
+        assert found.checked_at == last
 
 
 def test_another_cluster_has_other_records(bucket: FolderBucket) -> None:

@@ -184,7 +184,7 @@ def _wait_for_interrupt() -> None:
 
 @contextmanager
 def _signals_interrupt() -> Iterator[None]:
-    """Within the block SIGTERM and SIGINT end what was started, also where a shell had SIGINT ignored (`&`)."""
+    """Within the block SIGTERM and SIGINT interrupt, also where a shell had SIGINT ignored (`&`)."""
 
     def heard(number: int, frame: object) -> None:
         del number, frame
