@@ -15,7 +15,8 @@ from penstock.base.errors import Terminal, Transient
 if TYPE_CHECKING:
     from datetime import datetime
 
-_KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}(/[A-Za-z0-9_-][A-Za-z0-9._-]{0,199})*")
+_PART = r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,254}"  # what a file's name may be, and more than Kubernetes' names
+_KEY = re.compile(rf"{_PART}(/{_PART})*")
 _LONGEST = 1000
 
 

@@ -6,6 +6,7 @@ same address starts afresh (threats B-35). A record written by a newer penstock 
 """
 
 import re
+from hashlib import sha256
 
 import msgspec
 
@@ -15,6 +16,7 @@ from penstock.base.errors import Terminal
 from penstock.store.bucket import Bucket
 
 VERSION = 1
+_LONGEST_NAME = 250
 _IDENTITY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}")
 
 
@@ -72,7 +74,14 @@ class Records:
         self._bucket.delete(self._key(ref))
 
     def _key(self, ref: ObjectRef) -> str:
-        return f"{self._prefix}{ref.kind}/{ref.namespace}/{ref.name}.json"
+        return f"{self._prefix}{ref.kind}/{ref.namespace}/{_file_name(ref.name)}.json"
+
+
+def _file_name(name: str) -> str:
+    """The object's name; the longest ones, which no file name has room for, end in a digest."""
+    if len(name) < _LONGEST_NAME:
+        return name
+    return f"{name[: _LONGEST_NAME - 65]}_{sha256(name.encode()).hexdigest()}"
 
 
 def _decode(data: bytes) -> Record | None:
