@@ -14,6 +14,7 @@ from penstock.base.masking import Masker
 from penstock.cluster.auth import from_kubeconfig, from_service_account
 from penstock.cluster.connect import open_cluster
 from penstock.cluster.errors import Unauthorized
+from penstock.cluster.plugin import PluginCredentials
 from penstock.cluster.target import FixedCredentials
 from penstock.cluster.tokenfile import REREAD_SECONDS, TokenFile
 
@@ -182,6 +183,15 @@ def test_a_credential_plugin_that_gives_nothing_is_named(tmp_path: Path) -> None
     path = write(tmp_path / "config", plugin(tmp_path, "exit 1"))
     with pytest.raises(Unauthorized, match=r"credential plugin of the kubeconfig .* gave no token"):
         open_cluster(path, "", {}, Masker()).version()
+
+
+def test_a_credential_plugin_that_never_answers_is_not_waited_for(tmp_path: Path) -> None:
+    stop = tmp_path / "stop"
+    path = write(tmp_path / "config", plugin(tmp_path, f"while ! [ -e {stop} ]; do sleep 0.05; done"))
+    credentials = PluginCredentials(path, "", patience_s=0.2)
+    with pytest.raises(Unauthorized, match=r"credential plugin .* did not answer within 0\.2 seconds"):
+        credentials.header()
+    stop.touch()
 
 
 def test_a_kubeconfig_that_went_away_gives_no_token(tmp_path: Path) -> None:

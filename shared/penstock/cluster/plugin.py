@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from penstock.cluster.errors import Unauthorized
@@ -12,12 +13,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_PATIENCE_S = 60.0
+
+
 class PluginCredentials:
     """Implements Credentials: asks at the first request and again after a 401."""
 
-    def __init__(self, path: Path, context: str) -> None:
+    def __init__(self, path: Path, context: str, *, patience_s: float = _PATIENCE_S) -> None:
         self._path = path
         self._context = context
+        self._patience_s = patience_s
         self._lock = threading.Lock()
         self._header = ""
 
@@ -25,15 +30,27 @@ class PluginCredentials:
         """The token as a header."""
         with self._lock:
             if not self._header:
-                self._header = self._ask()
+                self._header = self._asked()
             return self._header
 
     def refresh(self, refused: str) -> bool:
         """Ask again, unless another thread did; whether the answer differs."""
         with self._lock:
             if self._header == refused:
-                self._header = self._ask()
+                self._header = self._asked()
             return self._header != refused
+
+    def _asked(self) -> str:
+        """What the program answers in time; the package itself would wait for ever."""
+        answer: Future[str] = Future()
+        threading.Thread(target=_resolve, args=(answer, self._ask), name="plugin", daemon=True).start()
+        try:
+            return answer.result(self._patience_s)
+        except TimeoutError:
+            raise Unauthorized(
+                f"the credential plugin of the kubeconfig {self._path} did not answer within"
+                f" {self._patience_s:g} seconds"
+            ) from None
 
     def _ask(self) -> str:
         # Importing it costs more than most runs; only this path pays.
@@ -61,3 +78,10 @@ class PluginCredentials:
             f"the credential plugin of the kubeconfig {self._path} gave no token; kubectl may say why "
             "(plugins that give client certificates are not supported)"
         )
+
+
+def _resolve(answer: Future[str], ask: Callable[[], str]) -> None:
+    try:
+        answer.set_result(ask())
+    except Exception as error:  # noqa: BLE001 - it is raised again by whoever waits
+        answer.set_exception(error)

@@ -133,7 +133,7 @@ class Artifacts:
 
     def discard(self, key: str) -> None:
         """Remove an archive and its digests."""
-        self._verified.pop(key, None)
+        self._forget(key)
         self._bucket.delete(key)
         self._bucket.delete(files_key(key))
 
@@ -169,9 +169,13 @@ class Artifacts:
     def _remove(self, keys: tuple[str, ...]) -> int:
         """Archives go before their digests: an archive is never without them."""
         for key in sorted(keys, reverse=True):
-            self._verified.pop(key, None)
+            self._forget(key)
             self._bucket.delete(key)
         return sum(key.endswith(ARCHIVE) for key in keys)
+
+    def _forget(self, key: str) -> None:
+        with self._lock:
+            self._verified.pop(key, None)
 
     def _remember(self, key: str, generation: int) -> None:
         with self._lock:
