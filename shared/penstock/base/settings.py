@@ -66,7 +66,7 @@ class Settings:
     )
     bucket: Path | None = option(
         None,
-        "Where artifacts and records are kept: a folder, or file:///path.",
+        "Where artifacts and records are kept: a folder, or file:///path. Each cluster needs its own.",
         parsers.folder,
         flag="--bucket",
         required_by=(Role.FETCH, Role.APPLY, Role.TICK, Role.SERVE),
