@@ -56,6 +56,21 @@ def test_a_remote_without_secrets_has_neither_header_nor_authorities(tmp_path: P
     assert value(tmp_path, "http.extraHeader") == ""
 
 
+@pytest.mark.parametrize(
+    ("address", "own"),
+    [
+        ("http://127.0.0.1:8080/r", True),
+        ("https://localhost/r", True),
+        ("http://[::1]/r", True),
+        ("https://host/r", False),
+        ("https://127.example.com/r", False),
+    ],
+)
+def test_a_proxy_is_for_other_machines(tmp_path: Path, address: str, own: bool) -> None:
+    write_config(tmp_path, Remote(address))
+    assert ('proxy = ""' in (tmp_path / CONFIG).read_text()) is own
+
+
 @pytest.mark.parametrize("header", ["Basic x\ny", "Basic x\ry", "Basic \0"])
 def test_a_header_with_a_line_break_never_reaches_the_file(tmp_path: Path, header: str) -> None:
     with pytest.raises(ValueError, match="line break"):

@@ -10,7 +10,9 @@ import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+from penstock.source.url import is_loopback
 from penstock.tools.process import environment
 
 if TYPE_CHECKING:
@@ -63,8 +65,8 @@ def write_config(folder: Path, remote: Remote) -> None:
     if remote.authorities:
         http["sslCAInfo"] = str(folder / AUTHORITIES)
         _write(folder / AUTHORITIES, system_authorities() + b"\n" + remote.authorities)
-    if remote.authorization and remote.address.startswith("http:"):
-        http["proxy"] = ""  # a secret goes to this machine only: none of a proxy's business
+    if is_loopback(urlsplit(remote.address).hostname or ""):
+        http["proxy"] = ""  # as in Go: what is on this machine is none of a proxy's business
     if remote.authorization:
         http["extraHeader"] = f"Authorization: {remote.authorization}"
     sections = {**_FIXED, "http": http}

@@ -13,8 +13,13 @@ from penstock.tools.process import Bounds, ProgramMissing, environment, run
 if TYPE_CHECKING:
     from pathlib import Path
 
-_IDENTITY = {"user.name": "penstock", "user.email": "penstock@localhost"}
-_ALL = "+refs/heads/*:refs/remotes/origin/*"
+_SETTINGS = {
+    "user.name": "penstock",
+    "user.email": "penstock@localhost",
+    "remote.origin.fetch": "+refs/heads/*:refs/remotes/origin/*",
+    "http.proxy": "",
+}
+"""The server is on this machine, so that a proxy has no part in it."""
 _SECONDS = 60
 _OUTPUT_BYTES = 1024 * 1024
 
@@ -40,7 +45,7 @@ class Worktree:
         for lock in (self.path / ".git").rglob("*.lock"):
             lock.unlink(missing_ok=True)
         self._git("init", "--quiet", f"--initial-branch={branch}", ".")
-        for key, value in {**_IDENTITY, "remote.origin.url": url, "remote.origin.fetch": _ALL}.items():
+        for key, value in {**_SETTINGS, "remote.origin.url": url}.items():
             self._git("config", key, value)
 
     def empty(self) -> bool:

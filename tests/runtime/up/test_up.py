@@ -37,8 +37,9 @@ class Ended:
 
 
 def penstock(*arguments: str, cwd: Path) -> Ended:
-    """Runs penstock without a terminal, with a KUBECONFIG in the environment that nobody may use."""
-    env = {**os.environ, "KUBECONFIG": str(cwd / "nobody-may-read-this")}
+    """Runs penstock without a terminal, with a KUBECONFIG and proxies in the environment that nobody may use."""
+    proxies = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:1")
+    env = {**os.environ, **proxies, "KUBECONFIG": str(cwd / "nobody-may-read-this")}
     done = subprocess.run(
         [PENSTOCK, *arguments],
         cwd=cwd,

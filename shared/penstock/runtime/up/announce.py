@@ -45,8 +45,10 @@ def _post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
 
     sent = {"Content-Type": "application/json", **headers}
     try:
-        return requests.post(
-            url, data=body, headers=sent, timeout=_SECONDS, allow_redirects=False
-        ).status_code
+        with requests.Session() as session:
+            session.trust_env = False  # the functions are on this machine: no proxy, no .netrc
+            return session.post(
+                url, data=body, headers=sent, timeout=_SECONDS, allow_redirects=False
+            ).status_code
     except requests.RequestException as error:
         raise Transient(f"{url} cannot be reached: {type(error).__name__}") from None
