@@ -37,7 +37,7 @@ class Ended:
 
 
 def penstock(*arguments: str, cwd: Path) -> Ended:
-    """Runs penstock without a terminal, with a KUBECONFIG and proxies in the environment that nobody may use."""
+    """Runs penstock without a terminal; nobody may use the KUBECONFIG and the proxies of its environment."""
     proxies = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:1")
     env = {**os.environ, **proxies, "KUBECONFIG": str(cwd / "nobody-may-read-this")}
     done = subprocess.run(
