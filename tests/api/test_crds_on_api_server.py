@@ -31,7 +31,7 @@ def kubectl(control_plane: ControlPlane) -> Kubectl:
     run = Kubectl(control_plane.kubectl, control_plane.kubeconfig)
     run("apply", "--server-side", "--force-conflicts", "-f", str(CRDS))
     names = [f"crd/{definition.name}" for definition in crds.DEFINITIONS]
-    run("wait", "--for=condition=Established", "--timeout=60s", *names)
+    run.wait_established(*names)
     return run
 
 

@@ -31,7 +31,7 @@ def kubectl(control_plane: ControlPlane) -> Kubectl:
     run = Kubectl(control_plane.kubectl, control_plane.kubeconfig)
     crds = str(ROOT / "infra" / "crds")
     run("apply", "--server-side", "--force-conflicts", "-f", crds)
-    run("wait", "--for=condition=Established", "--timeout=60s", "-f", crds)
+    run.wait_established("-f", crds)
     return run
 
 

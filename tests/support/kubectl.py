@@ -6,6 +6,8 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tests.support.waiting import eventually
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -22,6 +24,11 @@ class Kubectl:
         done = self.run(*arguments, stdin=stdin)
         assert bool(done.returncode) == fails, done.stderr
         return done.stderr if fails else done.stdout
+
+    def wait_established(self, *crds: str) -> None:
+        """Returns once these CRDs are established; `kubectl wait` alone fails on one with no status yet."""
+        wait = ("wait", "--for=condition=Established", "--timeout=60s", *crds)
+        eventually(lambda: self.run(*wait).returncode == 0, "the CRDs")
 
     def run(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """The same, for calls whose exit code tells something."""
