@@ -33,7 +33,7 @@ def load(path: Path) -> Any:
     return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
 
 
-@pytest.mark.skipif(not FLUX_CRDS.is_dir(), reason="../shared/flux-crds is absent")
+@pytest.mark.skipif(not FLUX_CRDS.is_dir(), reason="../shared is absent: no CRDs of Flux to compare with")
 @pytest.mark.parametrize("definition", crds.DEFINITIONS, ids=lambda definition: definition.kind)
 def test_a_crd_equals_flux_s_property_by_property(definition: Definition) -> None:
     theirs = load(FLUX_CRDS / f"{definition.group}_{definition.plural}.yaml")

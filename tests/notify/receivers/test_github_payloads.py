@@ -12,8 +12,8 @@ from penstock.notify.receivers.github import Ignored, receive
 
 from tests.notify.receivers.test_github import SECRET, delivered
 
-PUSHED = (Path(__file__).parents[2] / "golden" / "github-push.json").read_bytes()
-"""By hand from https://docs.github.com/webhooks/webhook-events-and-payloads#push."""
+PUSHED = (Path(__file__).parent / "push.json").read_bytes()
+"""All fields of https://docs.github.com/webhooks/webhook-events-and-payloads#push; the values are ours."""
 PAYLOAD: dict[str, Any] = orjson.loads(PUSHED)
 
 

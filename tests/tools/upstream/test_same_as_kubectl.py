@@ -72,7 +72,7 @@ def test_a_target_namespace_gives_what_kustomize_gives_for_it(
     compare(upstream, kubectl, FLEETS[name], "app", Overlay(target_namespace="target"), tmp_path)
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="../shared is not here")
+@pytest.mark.skipif(not SHARED.is_dir(), reason="../shared is absent: no public fleets to build")
 @pytest.mark.parametrize(("fleet", "path"), SAMPLES)
 def test_a_real_fleet_builds_to_what_kubectl_kustomize_prints(
     fleet: str, path: str, upstream: Upstream, kubectl: Path, tmp_path: Path
