@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _ROUND_S = 120
 _READY_S = 30
+_HEARD_WITHIN_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -178,8 +179,11 @@ def _names(crds: tuple[Json, ...]) -> list[str]:
 
 
 def _wait_for_interrupt() -> None:
+    """Wakes now and then: a signal that the kernel gave to another thread is handled by this one, if awake."""
+    never = threading.Event()
     with suppress(KeyboardInterrupt):
-        threading.Event().wait()
+        while not never.wait(_HEARD_WITHIN_S):
+            pass
 
 
 @contextmanager
