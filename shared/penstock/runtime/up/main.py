@@ -179,7 +179,7 @@ def _names(crds: tuple[Json, ...]) -> list[str]:
 
 
 def _wait_for_interrupt() -> None:
-    """Wakes now and then: a signal that the kernel gave to another thread is handled by this one, if awake."""
+    """Wakes now and then: a signal that came to another thread is handled by this one, once awake."""
     never = threading.Event()
     with suppress(KeyboardInterrupt):
         while not never.wait(_HEARD_WITHIN_S):
