@@ -47,4 +47,4 @@ def command(**flags: str | None) -> None:
         left, code = 1, EXIT_INTERRUPTED
     if left:
         kill_running()
-        os._exit(code)  # Python would wait for the threads that did not end in time; their work is in the queue
+        os._exit(code)  # Python would wait for threads that do not end; their work is in the queue
