@@ -60,6 +60,14 @@ def test_a_tree_that_the_helper_has_dropped_is_sent_again(upstream: Upstream) ->
         assert built.objects[0]["metadata"]["name"] == f"n{number}"
 
 
+def test_what_is_remembered_of_a_helper_is_bounded(upstream: Upstream) -> None:
+    tree = files(a_yaml=CONFIG)
+    for number in range(80):
+        upstream.build(tree, "", overlay=Overlay(), tree_id=f"tree-{number}")
+    [helper] = upstream._pool._idle
+    assert len(helper.trees) <= 64
+
+
 def test_trees_without_an_id_are_never_mixed_up(upstream: Upstream) -> None:
     for name in ("one", "two"):
         built = upstream.build(files(a_yaml=CONFIG.replace("settings", name)), "", overlay=Overlay())

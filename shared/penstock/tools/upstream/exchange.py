@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from penstock.tools.upstream.process import UpstreamProcess
 
 
+_MOST_TREES = 64
+"""Ids that are remembered of one helper; it keeps far fewer trees, and one too many is merely sent again."""
+
+
 @dataclass(frozen=True)
 class Tree:
     """An artifact: files by path, folders that may be empty, and the id under which the helper keeps it."""
@@ -58,6 +62,8 @@ class Exchange:
         listing = b"".join(path.encode() + b"\0" for path in paths)
         head = {"id": request_id, "op": "tree", "tree": self.tree.id}
         self.helper.send(frames.encode(head, listing), self.deadline)
+        if len(self.helper.trees) >= _MOST_TREES:
+            self.helper.trees.clear()
         self.helper.trees.add(self.tree.id)
         return self.helper.receive(self.deadline)
 
