@@ -169,13 +169,6 @@ def test_an_idle_process_stops_at_once_and_says_zero(env: dict[str, str], number
     assert started.logged("stopped")
 
 
-def test_two_signals_at_once_never_keep_it_from_ending(env: dict[str, str]) -> None:
-    for first, second in [(signal.SIGTERM, signal.SIGINT), (signal.SIGINT, signal.SIGTERM)] * 2:
-        with serving(env, "--tick-seconds", "0") as (started, _):
-            started.process.send_signal(first)
-            assert started.end(second) in {0, -signal.SIGTERM, 130}
-
-
 def test_what_does_not_end_in_time_does_not_keep_the_process_and_stays_in_the_queue(
     env: dict[str, str], flux_api: ApiCluster, namespace: str, tmp_path: Path
 ) -> None:
@@ -185,14 +178,6 @@ def test_what_does_not_end_in_time_does_not_keep_the_process_and_stays_in_the_qu
         spec = {"url": url, "interval": "10m", "timeout": "1m"}
         source = {"apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "GitRepository"}
         flux_api.create({**source, "metadata": metadata, "spec": spec})
-        with serving({**env, "PENSTOCK_STOP_SECONDS": "600"}) as (started, _):
-            connection, _ = silent.accept()
-            started.process.send_signal(signal.SIGINT)
-            started.wait_for("stopping")
-            assert started.end(signal.SIGINT) == 130
-            assert "Traceback" not in started.output
-            eventually(lambda: not commands_with(url), "git's end")
-            connection.close()
         with serving({**env, "PENSTOCK_STOP_SECONDS": "1"}) as (started, _):
             connection, _ = silent.accept()
             assert started.end() == 0

@@ -9,7 +9,6 @@ import click
 
 from penstock.base.options import Role, options_of, variable
 from penstock.base.settings import Settings, read_settings
-from penstock.cli.main import EXIT_INTERRUPTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,11 +39,6 @@ def command(**flags: str | None) -> None:
     from penstock.runtime.wiring import Wiring  # noqa: PLC0415 - likewise
     from penstock.tools.process import kill_running  # noqa: PLC0415 - likewise
 
-    code = 0
-    try:
-        left = serve(Wiring(settings, os.environ))
-    except KeyboardInterrupt:  # a second one: what runs is not waited for
-        left, code = 1, EXIT_INTERRUPTED
-    if left:
+    if serve(Wiring(settings, os.environ)):
         kill_running()
-        os._exit(code)  # Python would wait for threads that do not end; their work is in the queue
+        os._exit(0)  # Python would wait for the threads that did not end in time; their work is in the queue

@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
     from penstock.runtime.wiring import Wiring
 
-_HEARD_WITHIN_S = 0.5
-"""A signal wakes the main thread, unless the kernel gave it to another one."""
-
 
 def serve(
     wiring: Wiring, stop: threading.Event | None = None, *, ready: Callable[[str], None] = lambda _: None
@@ -46,7 +43,7 @@ def serve(
     worker = Worker(wiring.folder_queue, run, log, wiring.clock, threads=settings.workers)
     server = Server(settings.listen_host, settings.listen_port, create_app(routes_of(wiring)))
     timer = threading.Thread(target=_tick_regularly, args=(wiring, stop), name="timer", daemon=True)
-    with _signals_heard() as heard:
+    with _signals_set(stop):
         for part in (worker, server, timer):
             part.start()
         log.info(
@@ -56,10 +53,8 @@ def serve(
             tick_seconds=settings.tick_seconds,
         )
         ready(server.url)
-        while not (heard or stop.wait(_HEARD_WITHIN_S)):
-            pass
-    stop.set()
-    return _end(wiring, worker, server)
+        stop.wait()
+        return _end(wiring, worker, server)
 
 
 def _check_folders(wiring: Wiring) -> None:
@@ -105,23 +100,23 @@ def _tick_regularly(wiring: Wiring, stop: threading.Event) -> None:
 
 
 @contextmanager
-def _signals_heard() -> Iterator[list[int]]:
-    """Fills with the SIGTERM and SIGINT that come within the block. Main thread only.
-
-    The handler takes no lock: another signal may come in the middle of it, and wait for that lock for ever.
-    """
-    heard: list[int] = []
+def _signals_set(stop: threading.Event) -> Iterator[None]:
+    """SIGTERM and SIGINT set `stop`; a second one of them does what it did before. Main thread only."""
     if threading.current_thread() is not threading.main_thread():
-        yield heard
+        yield
         return
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
 
-    def hear(number: int, frame: Any) -> None:
-        del frame
-        heard.append(number)
+    def heard(number: int, frame: Any) -> None:
+        del number, frame
+        for each, handler in before.items():
+            signal.signal(each, handler)
+        stop.set()
 
-    before = {number: signal.signal(number, hear) for number in (signal.SIGTERM, signal.SIGINT)}
+    for number in before:
+        signal.signal(number, heard)
     try:
-        yield heard
+        yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
