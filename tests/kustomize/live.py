@@ -19,6 +19,7 @@ from penstock.store.artifacts import Artifacts
 from penstock.store.records import Records
 
 from tests.fakes.bucket import MemoryBucket
+from tests.fakes.queue import FakeQueue
 from tests.kustomize.world import artifact_of, pack_files
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Live:
             cluster=cluster,
             artifacts=self.artifacts,
             records=self.records,
+            queue=FakeQueue(),
             claims=LocalClaims(),
             builder=builder,
             events=ClusterEvents(cluster, log, masker),

@@ -11,15 +11,18 @@ import pytest
 from penstock.api.refs import kustomization
 from penstock.api.work import Function, WorkItem
 from penstock.base.errors import Transient
+from penstock.cluster.errors import Forbidden
 from penstock.kustomize.flow import apply
 from penstock.kustomize.selection import CUT_OFF
 from penstock.queue.claims import Busy, LocalClaims
 
 from tests.kustomize.builders import config_map, make
-from tests.kustomize.world import APPS, NAMESPACE, World, about
+from tests.kustomize.world import APPS, NAMESPACE, REPOSITORY, World, about
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.fakes.cluster import Call
 
 A, B, C = (config_map(name, data={"x": "1"}) for name in "abc")
 GROUP = "kustomize.toolkit.fluxcd.io"
@@ -114,6 +117,42 @@ def test_only_served_namespaces_are_looked_at(world: World) -> None:
     world.ports = replace(world.ports, namespaces=("apps",))
     assert world.run() == ()
     assert world.one(APPS).reason == "NotFound"
+
+
+def test_one_refused_namespace_does_not_stop_the_others(world: World) -> None:
+    world.add()
+    world.push({"apps/a.yaml": A})
+    world.ports = replace(world.ports, namespaces=("gone", NAMESPACE))
+    world.cluster.fail(Forbidden("no"), lambda call: call.ref.namespace == "gone")
+    assert world.one().ok
+    assert "cannot be listed" in world.output.getvalue()
+
+
+def test_a_source_that_may_not_be_read_is_told_to_every_kustomization_of_it(world: World) -> None:
+    world.add()
+    world.push({"apps/a.yaml": A})
+    assert world.one().ok
+    world.forget()
+    world.cluster.fail(Forbidden("gitrepositories is forbidden"), lambda call: call.ref == REPOSITORY)
+    outcome = world.one()
+    assert (outcome.ok, outcome.reason) == (False, "ArtifactFailed")
+    assert "cannot be read: gitrepositories is forbidden" in world.condition()[2]
+    assert world.owned() == ["ConfigMap/default/a"]
+
+
+def test_a_source_that_cannot_be_read_any_more_stops_the_run_before_it_writes(world: World) -> None:
+    world.add()
+    world.push({"apps/a.yaml": A})
+    looks: list[bool] = []
+
+    def later(call: Call) -> bool:
+        looks.append(call.ref == REPOSITORY)
+        return call.ref == REPOSITORY and sum(looks) > 1
+
+    world.cluster.fail(Forbidden("no more"), later)
+    with pytest.raises(Transient, match="cannot be read: no more"):
+        world.run()
+    assert world.effects() == []
 
 
 def test_a_claimed_source_is_somebody_elses_for_now(world: World) -> None:

@@ -27,6 +27,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.cluster import FakeCluster
 from tests.fakes.events import RecordedEvents
 from tests.fakes.killing import Killed, dying
+from tests.fakes.queue import FakeQueue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -85,6 +86,7 @@ class World:
         self.cluster = cluster or FakeCluster()
         self.events = RecordedEvents()
         self.builder = FakeBuilder()
+        self.queue = FakeQueue()
         self.output = io.StringIO()
         self.bucket = MemoryBucket()
         self.artifacts = Artifacts(self.bucket, Limits())
@@ -94,6 +96,7 @@ class World:
             cluster=self.cluster,
             artifacts=self.artifacts,
             records=self.records,
+            queue=self.queue,
             claims=LocalClaims(),
             builder=self.builder,
             events=self.events,

@@ -3,7 +3,7 @@
 import pytest
 from penstock.api.work import Function, Hint, WorkItem
 from penstock.base.errors import Terminal
-from penstock.cluster.errors import Unreachable
+from penstock.cluster.errors import Forbidden, Unreachable
 from penstock.source.flow import fetch
 
 from tests.source.world import World, repository
@@ -39,6 +39,13 @@ def test_one_object_that_cannot_be_written_does_not_stop_the_others(world: World
     with pytest.raises(Unreachable):
         fetch(world.ports(), WorkItem(Function.FETCH, hint=HINT))
     assert world.condition("Ready").startswith("True")
+
+
+def test_one_refused_namespace_does_not_stop_the_others(world: World) -> None:
+    world.cluster.fail(Forbidden("no"), lambda call: call.ref.namespace == "gone")
+    outcomes = fetch(world.ports(namespaces=("gone", "apps")), WorkItem(Function.FETCH, hint=HINT))
+    assert [outcome.ok for outcome in outcomes] == [True]
+    assert "cannot be listed" in world.output.getvalue()
 
 
 def test_only_the_namespaces_that_are_served_are_looked_at(world: World) -> None:

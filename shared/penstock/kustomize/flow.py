@@ -6,7 +6,7 @@ from functools import partial
 from traceback import format_tb
 from typing import TYPE_CHECKING
 
-from penstock.api.kustomization import GROUP, KIND, VERSION
+from penstock.api.kustomization import KIND
 from penstock.api.objects import generation
 from penstock.api.refs import ObjectRef, git_repository, kustomization
 from penstock.api.work import Outcome
@@ -14,6 +14,7 @@ from penstock.base.clock import rfc3339, rfc3339_micro
 from penstock.base.deadline import Deadline
 from penstock.base.errors import PenstockError, Transient
 from penstock.cluster.parallel import parallel
+from penstock.cluster.served import list_served
 from penstock.kustomize.selection import CUT_OFF, source_of, why_due
 from penstock.kustomize.steps.finalize import FINALIZED
 from penstock.kustomize.steps.ports import ApplyPorts
@@ -76,11 +77,7 @@ def _one(ports: ApplyPorts, claimed: ObjectRef, ref: ObjectRef) -> tuple[Json, .
 
 def _consumers(ports: ApplyPorts, ref: ObjectRef) -> tuple[Json, ...]:
     """The Kustomizations of the source."""
-    found = (
-        obj
-        for namespace in ports.namespaces or (None,)
-        for obj in ports.cluster.list(GROUP, VERSION, KIND, namespace=namespace)
-    )
+    found = list_served(ports.cluster, kustomization("", ""), ports.namespaces, ports.log)
     return tuple(obj for obj in found if source_of(obj) == ref)
 
 

@@ -65,6 +65,7 @@ def _apply(wiring: Wiring, item: WorkItem) -> tuple[Outcome, ...]:
         cluster=wiring.cluster,
         artifacts=wiring.artifacts,
         records=wiring.records,
+        queue=wiring.queue,
         claims=wiring.claims,
         builder=wiring.upstream,
         events=wiring.events,

@@ -12,6 +12,7 @@ from penstock.api.objects import annotations_of
 from penstock.api.refs import ObjectRef, git_repository, kustomization
 from penstock.api.work import Function, WorkItem
 from penstock.base.errors import Terminal
+from penstock.cluster.served import list_served
 from penstock.kustomize.selection import source_of, why_due
 from penstock.schedule.due import REQUEST_ANNOTATION, Reason, due, lost_its_artifact, observe
 
@@ -61,8 +62,10 @@ class Due:
 
 def tick(ports: TickPorts, item: WorkItem) -> tuple[WorkItem, ...]:
     """Queues work for whatever is due, and gives what it queued; Transient if the cluster cannot be read."""
-    sources = _list(ports, git_repository("", ""))
-    consumers = _list(ports, kustomization("", ""))
+    sources, consumers = (
+        list_served(ports.cluster, kind("", ""), ports.namespaces, ports.log)
+        for kind in (git_repository, kustomization)
+    )
     revisions = _revisions(ports, sources, consumers)
     found = [
         *(_look(ports, obj, None, "") for obj in sources),
@@ -99,27 +102,6 @@ def _add(items: dict[str, WorkItem], item: WorkItem) -> None:
 
 def _item(function: Function, ref: ObjectRef, why: Due) -> WorkItem:
     return WorkItem(function, ref.kind, ref.namespace, ref.name, why.reason, why.token)
-
-
-def _list(ports: TickPorts, kind: ObjectRef) -> tuple[Json, ...]:
-    """The objects of a kind in the namespaces that are served; one list each."""
-    return tuple(
-        obj for namespace in (ports.namespaces or (None,)) for obj in _listed(ports, kind, namespace)
-    )
-
-
-def _listed(ports: TickPorts, kind: ObjectRef, namespace: str | None) -> tuple[Json, ...]:
-    """None of them if the list is refused: the other namespaces go on (threats A-79)."""
-    try:
-        return ports.cluster.list(kind.group, kind.version, kind.kind, namespace)
-    except Terminal as error:
-        ports.log.warning(
-            "the objects cannot be listed: are the CRDs installed, and may we read them?",
-            kind=kind.kind,
-            namespace=namespace or "",
-            error=error.message,
-        )
-        return ()
 
 
 def _revisions(

@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from penstock.api.gitrepository import GROUP, KIND, VERSION
+from penstock.api.gitrepository import KIND
 from penstock.api.refs import git_repository
 from penstock.api.work import Outcome, WorkItem
 from penstock.base.deadline import Deadline
 from penstock.base.errors import PenstockError, Terminal
+from penstock.cluster.served import list_served
 from penstock.source.hints import concerned
 from penstock.source.steps.ports import FetchPorts
 from penstock.source.steps.turn import take_turn
@@ -47,11 +48,7 @@ def _refs(ports: FetchPorts, item: WorkItem) -> tuple[ObjectRef, ...]:
         if item.kind != KIND:
             raise Terminal(f"fetch has nothing to do with {item.kind or 'no kind'}", reason="InvalidWorkItem")
         return (git_repository(item.namespace, item.name),)
-    objects = (
-        obj
-        for namespace in ports.namespaces or (None,)
-        for obj in ports.cluster.list(GROUP, VERSION, KIND, namespace=namespace)
-    )
+    objects = list_served(ports.cluster, git_repository("", ""), ports.namespaces, ports.log)
     found = concerned(objects, item.hint)
     ports.log.info("push", ref=item.hint.ref, delivery=item.hint.delivery, concerned=len(found))
     return found

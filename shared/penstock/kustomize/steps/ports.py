@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from penstock.kustomize.overlay import Overlay
     from penstock.notify.event import Events
     from penstock.queue.claims import Claims
+    from penstock.queue.queue import Queue
     from penstock.store.artifacts import Artifacts
     from penstock.store.records import Records
 
@@ -50,6 +51,7 @@ class ApplyPorts:
     cluster: Cluster
     artifacts: Artifacts
     records: Records
+    queue: Queue
     claims: Claims
     builder: Builder
     events: Events

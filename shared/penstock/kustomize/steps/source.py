@@ -11,6 +11,7 @@ import msgspec
 from penstock.api.gitrepository import GROUP, KIND
 from penstock.api.meta import Artifact
 from penstock.base.errors import PenstockError, Terminal, Transient
+from penstock.cluster.errors import Refused
 from penstock.source.archive import unpack
 from penstock.source.artifact import check_pointer
 from penstock.store.artifacts import ArtifactMissing
@@ -77,7 +78,10 @@ class Source:
 
 def read_source(ports: ApplyPorts, ref: ObjectRef) -> Source:
     """The source as the cluster has it now. Kinds that are not supported are not even asked for."""
-    obj = ports.cluster.get(ref) if ref.kind == KIND and ref.name else None
+    try:
+        obj = ports.cluster.get(ref) if ref.kind == KIND and ref.name else None
+    except Refused as error:
+        return Source(ref, found=True, problem=f"{ref} cannot be read: {error.message}")
     if obj is None:
         return Source(ref)
     try:
@@ -87,8 +91,10 @@ def read_source(ports: ApplyPorts, ref: ObjectRef) -> Source:
 
 
 def check_current(ports: ApplyPorts, source: Source) -> None:
-    """Raise Superseded if the source no longer offers what this run works with."""
+    """Raise Superseded if the source no longer offers what this run works with; Transient if it is unread."""
     now = read_source(ports, source.ref)
+    if now.problem and not source.problem:
+        raise Transient(now.problem, reason=NoArtifact.reason)
     if (now.revision, _digest(now)) != (source.revision, _digest(source)):
         offer = now.revision or "no artifact"
         raise Superseded(f"{source.ref} offers {offer} now: the run for {source.revision} stands down")
