@@ -12,7 +12,7 @@ ifeq ($(origin KUBECONFIG),command line)
 CLUSTER := --kubeconfig '$(KUBECONFIG)' $(if $(CONTEXT),--context '$(CONTEXT)')
 endif
 
-.PHONY: help setup up down test lint format crds reference golden tools clean
+.PHONY: help setup up down test lint format crds reference golden guards tools clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -63,6 +63,9 @@ reference: setup ## docs/reference.md from the settings and the models
 
 golden: setup ## the golden files of the tests, from upstream's own code
 	@$(BIN)/python -m tests.golden
+
+guards: setup tools ## take out the guard of each row of docs/reliability.md, see its test fail; ROWS='A-01 B-17' for some
+	@$(BIN)/python -m tests.guards $(ROWS)
 
 clean: ## remove the virtual environment and local state
 	@rm -rf $(VENV) .penstock build
