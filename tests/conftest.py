@@ -15,7 +15,7 @@ from hypothesis import settings
 from penstock.tools.controlplane.plane import ControlPlane
 from penstock.tools.controlplane.programs import find_programs
 from penstock.tools.gobuild import ensure
-from penstock.tools.gotools import CONTROL_PLANE, KUBECTL, UPSTREAM, WORKLOADS, tool
+from penstock.tools.gotools import CONTROL_PLANE, EMULATORS, KUBECTL, UPSTREAM, WORKLOADS, tool
 from penstock.tools.progress import silent, to_stderr
 
 from tests.support.audit import Audit
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytest_plugins = ("tests.fixtures_git", "tests.fixtures_flux")
+pytest_plugins = ("tests.fixtures_git", "tests.fixtures_flux", "tests.fixtures_emulators")
 
 # How long an example takes says more about the machine's load than about our code.
 settings.register_profile("penstock", deadline=None)
@@ -43,6 +43,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     capture = session.config.pluginmanager.getplugin("capturemanager")
     with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
         ensure(tool(UPSTREAM))
+        for name in EMULATORS:
+            if f"{name}_emulator" in fixtures:
+                ensure(tool(name))
         find_programs(names if "control_plane" in fixtures else (), to_stderr, os.environ)
 
 

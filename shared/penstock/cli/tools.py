@@ -21,17 +21,19 @@ def command() -> None:
 
 @command.command()
 @click.option("--workloads", is_flag=True, help="Also what makes Deployments ready, and kubectl.")
+@click.option("--emulators", is_flag=True, help="Also what stands in for a cloud in tests.")
 @click.argument("names", nargs=-1)
-def build(*, workloads: bool, names: tuple[str, ...]) -> None:
+def build(*, workloads: bool, emulators: bool, names: tuple[str, ...]) -> None:
     """Build NAMES, or what `make up` needs; prints where each program is."""
-    programs = ensure_all([_tool(name) for name in names or _default(workloads=workloads)])
+    wanted = names or _default(workloads=workloads, emulators=emulators)
+    programs = ensure_all([_tool(name) for name in wanted])
     for path in programs.values():
         click.echo(path)
 
 
-def _default(*, workloads: bool) -> tuple[str, ...]:
+def _default(*, workloads: bool, emulators: bool) -> tuple[str, ...]:
     more = (*gotools.WORKLOADS, gotools.KUBECTL) if workloads else ()
-    return (*gotools.CONTROL_PLANE, *more, gotools.UPSTREAM)
+    return (*gotools.CONTROL_PLANE, *more, gotools.UPSTREAM, *(gotools.EMULATORS if emulators else ()))
 
 
 def _tool(name: str) -> GoTool:

@@ -11,7 +11,10 @@ WORKLOADS = ("kube-controller-manager", "kube-scheduler", "kwok")
 """What makes Deployments ready on top of it, with no kubelet."""
 KUBECTL = "kubectl"
 UPSTREAM = "upstream"
-NAMES = (*CONTROL_PLANE, *WORKLOADS, KUBECTL, UPSTREAM)
+PUBSUB = "pubsub"
+EMULATORS = (PUBSUB,)
+"""What stands in for a cloud in tests."""
+NAMES = (*CONTROL_PLANE, *WORKLOADS, KUBECTL, UPSTREAM, *EMULATORS)
 
 _KUBERNETES = "k8s.io/kubernetes"
 _RELEASED = "2026-10-27T12:01:04Z"
@@ -26,6 +29,10 @@ _PACKAGES = {
     KUBECTL: (_KUBERNETES, f"{_KUBERNETES}/cmd/kubectl", 30),
 }
 """Name -> module that pins it, main package, seconds of a cold build in this order on two cores."""
+_EMULATORS = {
+    PUBSUB: ("cloud.google.com/go/pubsub/v2", "penstock.dev/emulators/pubsub", 40),
+}
+"""The same for what infra/emulators pins."""
 
 
 def upstream() -> GoTool:
@@ -42,9 +49,18 @@ def control_plane_tool(name: str) -> GoTool:
     return GoTool(name, home, package, pinned(go_mod, module), ldflags, expected_s)
 
 
+def emulator(name: str) -> GoTool:
+    """One of EMULATORS, as infra/emulators/go.mod pins it; KeyError if none."""
+    module, package, expected_s = _EMULATORS[name]
+    home = folder("infra/emulators")
+    return GoTool(name, home, package, pinned((home / "go.mod").read_text(), module), expected_s=expected_s)
+
+
 def tool(name: str) -> GoTool:
     """A tool by the name of its program; KeyError if there is none."""
-    return upstream() if name == UPSTREAM else control_plane_tool(name)
+    if name == UPSTREAM:
+        return upstream()
+    return emulator(name) if name in EMULATORS else control_plane_tool(name)
 
 
 def _version_flags(version: str) -> tuple[str, ...]:
