@@ -86,6 +86,15 @@ def test_what_is_given_is_taken_and_a_flag_wins_over_the_environment() -> None:
         ("FETCH_URL", "https://host:x/", "https://host/path"),
         ("FETCH_URL", "https://[::1/", "https://host/path"),
         ("FETCH_URL", "http://fetch.example/", "must be https"),
+        ("IDENTITY_KEYS_URL", "http://keys.apps.svc/", "must be https"),
+        ("IDENTITY_KEYS_URL", "http://keys.example/", "must be https"),
+        ("IDENTITY_AUDIENCES", " , ", "separated by commas"),
+        ("IDENTITY_AUDIENCES", "https://a b", "separated by commas"),
+        ("IDENTITY_AUDIENCES", "https://host", "IDENTITY_ACCOUNTS is missing"),
+        ("IDENTITY_ACCOUNTS", "a@b.example", "IDENTITY_AUDIENCES is missing"),
+        ("IDENTITY_ACCOUNTS", "a", "no service account"),
+        ("IDENTITY_ACCOUNTS", "A@b.example", "lower case"),
+        ("IDENTITY_ACCOUNTS", ",", "no service account"),
         ("CONTEXT", " ", "blank"),
         ("LIMIT_JSON_DEPTH", "0", "from 1"),
         ("LIMIT_JSON_DEPTH", "deep", "from 1"),
@@ -106,6 +115,19 @@ def test_a_wrong_setting_names_itself_and_the_remedy(name: str, value: str, reme
 )
 def test_within_the_machine_and_the_cluster_http_will_do(url: str) -> None:
     assert read_settings({**SERVE, "PENSTOCK_APPLY_URL": url}, Role.SERVE).apply_url == url
+
+
+def test_identity_tokens_need_audiences_and_accounts() -> None:
+    env = {
+        **SERVE,
+        "PENSTOCK_IDENTITY_AUDIENCES": "https://a.example, https://b.example/events",
+        "PENSTOCK_IDENTITY_ACCOUNTS": "tick@p.iam.gserviceaccount.com,run@p.iam.gserviceaccount.com",
+        "PENSTOCK_IDENTITY_KEYS_URL": "http://127.0.0.1:1/certs",
+    }
+    settings = read_settings(env, Role.SERVE)
+    assert settings.identity_audiences == ("https://a.example", "https://b.example/events")
+    assert settings.identity_accounts[0] == "tick@p.iam.gserviceaccount.com"
+    assert settings.identity_keys_url == "http://127.0.0.1:1/certs"
 
 
 @pytest.mark.parametrize("name", sorted(SERVE))

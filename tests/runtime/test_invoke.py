@@ -11,6 +11,7 @@ from penstock.api.refs import git_repository
 from penstock.api.work import Function, Outcome, WorkItem
 from penstock.base.clock import rfc3339, rfc3339_micro
 from penstock.runtime.answers import Problem
+from penstock.runtime.gate import Gate
 from penstock.runtime.invoke import Invoke, parse_invoke, parse_wait
 from penstock.store.folder import FolderBucket
 from penstock.store.records import Record, Records
@@ -37,7 +38,7 @@ class Door(Site):
         self.records = Records(FolderBucket(folder), self.cluster.identity())
         self.worker: Any = lambda: None
         invoke = Invoke(
-            (TOKEN,),
+            Gate((TOKEN,)),
             namespaces,
             LIMITS,
             self.clock,

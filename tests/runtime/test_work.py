@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from penstock.api.work import Function, Outcome, WorkItem, encode
 from penstock.base.errors import Transient
+from penstock.runtime.gate import Gate
 from penstock.runtime.work import TickHandler, WorkHandler
 
 from tests.fakes.queue import FakeQueue
@@ -17,7 +18,7 @@ class Apply(Site):
     def __init__(self, function: Function = Function.APPLY) -> None:
         self.done: list[WorkItem] = []
         self.failure: Exception | None = None
-        super().__init__("/", WorkHandler(function, (TOKEN,), LIMITS, self.run))
+        super().__init__("/", WorkHandler(function, Gate((TOKEN,)), LIMITS, self.run))
 
     def run(self, item: WorkItem) -> tuple[Outcome, ...]:
         if self.failure is not None:
@@ -72,7 +73,7 @@ def test_a_scheduler_may_tick_without_a_body() -> None:
 
 def test_where_there_is_a_queue_a_tick_is_kept() -> None:
     queue = FakeQueue()
-    site = Site("/tick", TickHandler((TOKEN,), LIMITS, lambda: queue))
+    site = Site("/tick", TickHandler(Gate((TOKEN,)), LIMITS, lambda: queue))
     assert site.ask(request("/tick", headers=bearer()))[0] == 202
     assert site.ask(request("/tick"))[0] == 401
     assert queue.items == [WorkItem(Function.TICK, reason="scheduler")]

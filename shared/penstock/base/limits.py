@@ -15,6 +15,10 @@ class Limits:
     """A webhook's body; GitHub itself stops at 25 MiB, its push payloads are far smaller."""
     invoke_body_bytes: int = 64 * 1024
     """The body of a manual invoke or of a work item."""
+    identity_token_bytes: int = 8 * 1024
+    """An identity token; Google's have less than 2 KiB."""
+    identity_keys_bytes: int = 256 * 1024
+    """What the issuer of identity tokens may answer when asked for its keys."""
     json_depth: int = 64
     """Nesting of a JSON body."""
     artifact_archive_bytes: int = 100 * MIB

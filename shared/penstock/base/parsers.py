@@ -7,7 +7,7 @@ import math
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from penstock.base.options import Secret
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from enum import StrEnum
 
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_EMAIL = re.compile(r"[a-z0-9][a-z0-9._+-]*@[a-z0-9-]+(\.[a-z0-9-]+)+")
+_LONGEST_EMAIL = 254
 _INSIDE = (".svc", ".svc.cluster.local", ".localhost")
 
 
@@ -99,8 +101,42 @@ def labels(given: str) -> tuple[str, ...]:
     return names
 
 
+def audiences(given: str) -> tuple[str, ...]:
+    """Audiences of identity tokens, separated by commas: any texts of printable characters, mostly URLs."""
+    names = tuple(name.strip() for name in text(given).split(",") if name.strip())
+    if not names or not all(re.fullmatch(r"[!-~]{1,2000}", name) for name in names):
+        raise ValueError("must be audiences separated by commas, such as https://host")
+    return names
+
+
+def accounts(given: str) -> tuple[str, ...]:
+    """E-mail addresses of service accounts, separated by commas."""
+    names = tuple(name.strip() for name in text(given).split(",") if name.strip())
+    for name in names:
+        if len(name) > _LONGEST_EMAIL or not _EMAIL.fullmatch(name):
+            raise ValueError(f"holds {name[:63]!r}, which is no service account; give e-mails in lower case")
+    if not names:
+        raise ValueError("names no service account")
+    return names
+
+
 def url(given: str) -> str:
     """An address that a bearer token may be sent to: https, or http within the machine or the cluster."""
+    parts = _address(given)
+    if parts.scheme == "http" and not _near(parts.hostname or ""):
+        raise ValueError("must be https: the bearer token would be readable on the way")
+    return parts.geturl()
+
+
+def keys_url(given: str) -> str:
+    """An address that keys may be read from: https, or http within the machine."""
+    parts = _address(given)
+    if parts.scheme == "http" and not _loopback(parts.hostname or ""):
+        raise ValueError("must be https: anybody on the way could put in keys of their own")
+    return parts.geturl()
+
+
+def _address(given: str) -> SplitResult:
     try:
         parts = urlsplit(text(given))
         host, _ = parts.hostname, parts.port
@@ -108,13 +144,15 @@ def url(given: str) -> str:
         raise ValueError("must be a URL such as https://host/path") from None
     if parts.scheme not in ("http", "https") or not host or parts.username is not None or parts.fragment:
         raise ValueError("must be a URL such as https://host/path, without user and fragment")
-    if parts.scheme == "http" and not _near(host):
-        raise ValueError("must be https: the bearer token would be readable on the way")
-    return parts.geturl()
+    return parts
 
 
 def _near(host: str) -> bool:
+    return _loopback(host) or host.endswith(_INSIDE)
+
+
+def _loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        return host == "localhost" or host.endswith(_INSIDE)
+        return host == "localhost"

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import permutations
 from typing import TYPE_CHECKING
 
 from penstock.base import environment, parsers
@@ -57,6 +58,21 @@ class Settings:
     )
     invoke_token_previous: Secret = option(
         Secret(), "The token before this one, accepted as well while you rotate.", parsers.secret
+    )
+    identity_audiences: tuple[str, ...] = option(
+        (),
+        "Audiences of Google-signed identity tokens that are taken like it, by commas; none if empty.",
+        parsers.audiences,
+    )
+    identity_accounts: tuple[str, ...] = option(
+        (),
+        "The service accounts (e-mail) whose identity tokens are taken, separated by commas.",
+        parsers.accounts,
+    )
+    identity_keys_url: str = option(
+        "https://www.googleapis.com/oauth2/v1/certs",
+        "Where the keys are that identity tokens are signed with: JSON, key id to certificate (PEM).",
+        parsers.keys_url,
     )
     namespaces: tuple[str, ...] = option(
         (),
@@ -171,7 +187,12 @@ def read_settings(env: Mapping[str, str], role: Role, flags: Mapping[str, object
     `flags` maps field names to what the command line said (None: nothing); a flag wins over the environment.
     """
     reading = environment.read(Settings, env, flags or {})
-    problems = (*reading.problems, *_missing(role, reading.given), *_missing_successor(role, reading.given))
+    problems = (
+        *reading.problems,
+        *_missing(role, reading.given),
+        *_missing_successor(role, reading.given),
+        *_half_identity(reading.given),
+    )
     if problems:
         raise SettingsError("\n".join(problems))
     return Settings(role=role, limits=reading.limits, **reading.values)
@@ -193,4 +214,14 @@ def _missing_successor(role: Role, given: Collection[str]) -> list[str]:
         f"{variable(name)} is missing: `{role}` hands on work; set it, or {variable('queue')}"
         for name in _SUCCESSORS.get(role, ())
         if name not in given
+    ]
+
+
+def _half_identity(given: Collection[str]) -> list[str]:
+    """Who takes identity tokens must say both for whom they are made and whose they are."""
+    both = {"identity_audiences", "identity_accounts"}
+    return [
+        f"{variable(name)} is missing: identity tokens are taken only where {variable(other)} is set as well"
+        for name, other in permutations(sorted(both))
+        if other in given and name not in given
     ]

@@ -21,7 +21,7 @@ from penstock.base.deadline import Deadline
 from penstock.base.duration import parse_duration
 from penstock.base.errors import Terminal
 from penstock.runtime.answers import Answer, Problem
-from penstock.runtime.reading import check_bearer, read_body
+from penstock.runtime.reading import read_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from penstock.base.limits import Limits
     from penstock.cluster.port import Cluster
     from penstock.queue.queue import Queue
+    from penstock.runtime.gate import Gate
     from penstock.store.records import Records
 
 _FIELDS = frozenset({"kind", "namespace", "name", "token", "revision"})
@@ -47,7 +48,7 @@ _DELETED = "Deleted"
 class Invoke:
     """Handles invokes; the cluster and the records are asked only for those who wait."""
 
-    tokens: tuple[str, ...]
+    gate: Gate
     namespaces: tuple[str, ...]
     limits: Limits
     clock: Clock
@@ -59,7 +60,7 @@ class Invoke:
 
     def __call__(self, request: Request) -> Answer:
         """202 once the work is stored; with `?wait=`, 200 and 500 with the outcome, 504 if there is none."""
-        check_bearer(request, self.tokens)
+        self.gate.check(request)
         wait_s = parse_wait(request.args.to_dict(flat=False))
         if wait_s is not None and not self.can_wait:
             raise Problem(400, "wait is not to be had here: there is no bucket to read outcomes from")

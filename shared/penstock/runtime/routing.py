@@ -32,7 +32,7 @@ def routes_of(wiring: Wiring) -> Routes:
     if role is Role.WEBHOOK:
         by_path["/"] = by_path["/github"]
     if role is Role.SERVE:
-        tick = TickHandler(wiring.tokens, wiring.settings.limits, lambda: wiring.queue)
+        tick = TickHandler(wiring.gate, wiring.settings.limits, lambda: wiring.queue)
         by_path["/tick"] = Route("POST", tick)
     if role in _FUNCTIONS:
         by_path["/"] = by_path[f"/{role}"] = _work(wiring, _FUNCTIONS[role])
@@ -44,7 +44,7 @@ def _doors(wiring: Wiring) -> Mapping[str, Route]:
     settings = wiring.settings
     webhook = GitHubWebhook(wiring.webhook_secrets, settings.limits, lambda: wiring.queue)
     invoke = Invoke(
-        wiring.tokens,
+        wiring.gate,
         settings.namespaces,
         settings.limits,
         wiring.clock,
@@ -59,7 +59,7 @@ def _doors(wiring: Wiring) -> Mapping[str, Route]:
 def _work(wiring: Wiring, function: Function) -> Route:
     return Route(
         "POST",
-        WorkHandler(function, wiring.tokens, wiring.settings.limits, dispatcher_of(wiring).run),
+        WorkHandler(function, wiring.gate, wiring.settings.limits, dispatcher_of(wiring).run),
     )
 
 

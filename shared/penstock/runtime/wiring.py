@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from penstock.queue.claims import LocalClaims
     from penstock.queue.folder import FolderQueue
     from penstock.queue.queue import Queue
+    from penstock.runtime.gate import Gate
+    from penstock.runtime.identity import Identity
     from penstock.source.fetchers.git import GitFetcher
     from penstock.store.artifacts import Artifacts
     from penstock.store.folder import FolderBucket
@@ -72,6 +74,22 @@ class Wiring:
         """The webhook secrets that are accepted."""
         given = (self.settings.webhook_secret, self.settings.webhook_secret_previous)
         return tuple(secret.value for secret in given if secret)
+
+    @once
+    def gate(self) -> Gate:
+        """Who may come in with a bearer token: a static one, or one that Google signed."""
+        from penstock.runtime.gate import Gate
+
+        return Gate(self.tokens, self._identity() if self.settings.identity_audiences else None)
+
+    def _identity(self) -> Identity:
+        from penstock.runtime.identity import Identity, Trusted
+        from penstock.runtime.issuerkeys import IssuerKeys
+
+        settings, limits = self.settings, self.settings.limits
+        keys = IssuerKeys(settings.identity_keys_url, self.clock, most_bytes=limits.identity_keys_bytes)
+        trusted = Trusted(frozenset(settings.identity_audiences), frozenset(settings.identity_accounts))
+        return Identity(trusted, keys, self.clock, limits.identity_token_bytes)
 
     @once
     def cluster(self) -> ApiCluster:

@@ -10,7 +10,7 @@ import msgspec
 from penstock.api.work import Function, WorkItem, decode
 from penstock.base.errors import Terminal
 from penstock.runtime.answers import Answer, Problem
-from penstock.runtime.reading import check_bearer, read_body
+from penstock.runtime.reading import read_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from penstock.api.work import Outcome
     from penstock.base.limits import Limits
     from penstock.queue.queue import Queue
+    from penstock.runtime.gate import Gate
 
 
 @dataclass(frozen=True)
@@ -27,13 +28,13 @@ class WorkHandler:
     """Does the work of one function while the caller waits. 200 says that it is done, well or not."""
 
     function: Function
-    tokens: tuple[str, ...]
+    gate: Gate
     limits: Limits
     run: Callable[[WorkItem], tuple[Outcome, ...]]
 
     def __call__(self, request: Request) -> Answer:
         """200 with the outcomes; 4xx for what is no item of this function; 503 to be sent again later."""
-        item = _received(request, self.function, self.tokens, self.limits)
+        item = _received(request, self.function, self.gate, self.limits)
         outcomes = self.run(item)
         return Answer(200, {"outcomes": [msgspec.to_builtins(one) for one in outcomes]})
 
@@ -42,19 +43,19 @@ class WorkHandler:
 class TickHandler:
     """Takes a tick from an outer scheduler, for a worker to do."""
 
-    tokens: tuple[str, ...]
+    gate: Gate
     limits: Limits
     queue: Callable[[], Queue]
 
     def __call__(self, request: Request) -> Answer:
         """202 once it is stored."""
-        self.queue().put(_received(request, Function.TICK, self.tokens, self.limits))
+        self.queue().put(_received(request, Function.TICK, self.gate, self.limits))
         return Answer(202, {"status": "accepted"})
 
 
-def _received(request: Request, function: Function, tokens: tuple[str, ...], limits: Limits) -> WorkItem:
+def _received(request: Request, function: Function, gate: Gate, limits: Limits) -> WorkItem:
     """The item in the request; a scheduler may tick with an empty body."""
-    check_bearer(request, tokens)
+    gate.check(request)
     body = read_body(request, limits.invoke_body_bytes)
     if function is Function.TICK and not body.strip():
         return WorkItem(Function.TICK, reason="scheduler")
