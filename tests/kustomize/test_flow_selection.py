@@ -14,13 +14,16 @@ from penstock.base.errors import Transient
 from penstock.cluster.errors import Forbidden
 from penstock.kustomize.flow import apply
 from penstock.kustomize.selection import CUT_OFF
-from penstock.queue.claims import Busy, LocalClaims
+from penstock.queue.claims import Busy, ClaimKey, LocalClaims
 
 from tests.kustomize.builders import config_map, make
 from tests.kustomize.world import APPS, NAMESPACE, REPOSITORY, World, about
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from penstock.api.refs import ObjectRef
+    from penstock.queue.claims import LocalClaim
 
     from tests.fakes.cluster import Call
 
@@ -159,7 +162,7 @@ def test_a_claimed_source_is_somebody_elses_for_now(world: World) -> None:
     world.add()
     claims = LocalClaims(patience_s=0)
     world.ports = replace(world.ports, claims=claims)
-    with claims.hold(f"GitRepository/{NAMESPACE}/fleet"), pytest.raises(Busy):
+    with claims.hold(ClaimKey(Function.APPLY, REPOSITORY)), pytest.raises(Busy):
         world.run()
 
 
@@ -188,10 +191,10 @@ class _Moving(LocalClaims):
         self._world = world
 
     @contextmanager
-    def hold(self, key: str) -> Iterator[None]:
+    def hold(self, key: ClaimKey, wanted: ObjectRef | None = None) -> Iterator[LocalClaim]:
         self._world.patch(APPS, {"spec": {"sourceRef": {"name": "other"}}})
-        with super().hold(key):
-            yield
+        with super().hold(key, wanted) as claim:
+            yield claim
 
 
 def test_an_object_with_a_newer_record_is_passed_over(world: World) -> None:

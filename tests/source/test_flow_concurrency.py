@@ -3,13 +3,15 @@
 import threading
 
 import pytest
+from penstock.api.work import Function
 from penstock.base.errors import Transient
 from penstock.base.limits import Limits
-from penstock.queue.claims import LocalClaims
+from penstock.queue.claims import ClaimKey, ClaimLost, LocalClaims, Taken
 from penstock.source.flow import fetch
 from penstock.store.artifacts import Artifacts
 from penstock.store.records import Records
 
+from tests.fakes.claims import FakeClaims
 from tests.fakes.killing import Killed, dying
 from tests.source.world import ITEM, ONE, REF, TWO, DyingBucket, World
 
@@ -69,7 +71,7 @@ def test_one_object_is_looked_at_by_one_run_at_a_time(world: World) -> None:
 
 def test_fetch_does_not_wait_for_apply(world: World) -> None:
     ports = world.ports()
-    with ports.claims.hold("GitRepository/apps/fleet"):
+    with ports.claims.hold(ClaimKey(Function.APPLY, REF)):
         assert fetch(ports, ITEM)[0].ok
 
 
@@ -135,3 +137,30 @@ def test_killed_at_any_call_of_the_bucket_the_next_look_converges(after: bool) -
             assert k > 5
             return
     pytest.fail("the flow made more calls than expected")
+
+
+def test_a_look_that_finds_nothing_new_claims_nothing_among_processes(world: World) -> None:
+    claims = FakeClaims()
+    world.fetch(claims=claims)
+    uid = world.object()["metadata"]["uid"]
+    assert claims.took == [(f"fetch/{REF}", uid)]
+    world.fetch(claims=claims)
+    assert len(claims.took) == 1
+
+
+def test_what_another_process_stores_is_not_stored_twice(world: World) -> None:
+    claims = FakeClaims()
+    claims.taken = True
+    with pytest.raises(Taken):
+        world.fetch(claims=claims)
+    assert (world.fetcher.fetched, world.queue.items) == ([], [])
+    assert world.status() == {"observedGeneration": -1}
+
+
+def test_whoever_lost_the_claim_while_it_fetched_stores_nothing(world: World) -> None:
+    claims = FakeClaims()
+    claims.lost_at = 1
+    with pytest.raises(ClaimLost):
+        world.fetch(claims=claims)
+    assert "artifact" not in world.status()
+    assert Artifacts(world.bucket, Limits()).remove_all(REF.kind, REF.namespace, REF.name) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from traceback import format_tb
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from penstock.api.kustomization import KIND
 from penstock.api.objects import generation
 from penstock.api.refs import ObjectRef, git_repository, kustomization
-from penstock.api.work import Outcome
+from penstock.api.work import Function, Outcome
 from penstock.base.clock import rfc3339, rfc3339_micro
 from penstock.base.deadline import Deadline
 from penstock.base.errors import PenstockError, Transient
@@ -20,6 +21,7 @@ from penstock.kustomize.steps.finalize import FINALIZED
 from penstock.kustomize.steps.ports import ApplyPorts
 from penstock.kustomize.steps.reconcile import SUSPENDED, reconcile
 from penstock.kustomize.steps.source import Files, Source, read_source
+from penstock.queue.claims import ClaimKey
 from penstock.store.records import NewerRecord, Record
 
 if TYPE_CHECKING:
@@ -55,16 +57,29 @@ def _apply_source(
     only: ObjectRef | None = None,
     if_due: bool = True,
 ) -> tuple[Outcome, ...]:
-    with ports.claims.hold(f"{ref.kind}/{ref.namespace}/{ref.name}"):
-        source = read_source(ports, ref)
-        found = _one(ports, ref, only) if only is not None else _consumers(ports, ref)
-        chosen = tuple(obj for obj in found if not if_due or _is_due(ports, source, obj))
+    wanted = ref if only is None or if_due else only
+    choose = partial(_choose, ports, ref, only, if_due=if_due)
+    with ports.claims.hold(ClaimKey(Function.APPLY, ref), wanted) as claim:
+        source, chosen = choose()
+        # A look that finds nothing due writes nothing, so it needs no claim among processes either.
+        if chosen and claim.take(source.uid):
+            source, chosen = choose()
+        ports = replace(ports, claim=claim)
         run = partial(_look, ports, source, Files(ports, source), deadline)
         results = parallel(run, chosen, ports.kustomizations)
     errors = [result for result in results if isinstance(result, PenstockError)]
     if errors:
         raise errors[0]
     return tuple(result for result in results if isinstance(result, Outcome))
+
+
+def _choose(
+    ports: ApplyPorts, ref: ObjectRef, only: ObjectRef | None, *, if_due: bool
+) -> tuple[Source, tuple[Json, ...]]:
+    """The source and those of its Kustomizations that are to be looked at."""
+    source = read_source(ports, ref)
+    found = _one(ports, ref, only) if only is not None else _consumers(ports, ref)
+    return source, tuple(obj for obj in found if not if_due or _is_due(ports, source, obj))
 
 
 def _one(ports: ApplyPorts, claimed: ObjectRef, ref: ObjectRef) -> tuple[Json, ...]:

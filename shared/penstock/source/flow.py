@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from penstock.api.gitrepository import KIND
 from penstock.api.refs import git_repository
-from penstock.api.work import Outcome, WorkItem
+from penstock.api.work import Function, Outcome, WorkItem
 from penstock.base.deadline import Deadline
 from penstock.base.errors import PenstockError, Terminal
 from penstock.cluster.served import list_served
+from penstock.queue.claims import ClaimKey
 from penstock.source.hints import concerned
 from penstock.source.steps.ports import FetchPorts
 from penstock.source.steps.turn import take_turn
@@ -60,8 +61,8 @@ def _fetch_one(ports: FetchPorts, ref: ObjectRef, item: WorkItem, deadline: Dead
         return Outcome(False, f"the namespace of {ref} is not served", "NotFound")
     since = ports.clock.monotonic()
     # Not the claim of apply: a new revision is looked for, and stored, while the last one is applied.
-    with ports.claims.hold(f"fetch/{ref}"):
-        outcome = take_turn(ports, ref, deadline)
+    with ports.claims.hold(ClaimKey(Function.FETCH, ref)) as claim:
+        outcome = take_turn(replace(ports, claim=claim), ref, deadline)
     tell = ports.log.info if outcome.ok else ports.log.error
     tell(
         outcome.message,

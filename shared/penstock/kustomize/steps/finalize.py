@@ -36,11 +36,12 @@ FINALIZED = "Deleted"
 
 
 def finalize(ports: ApplyPorts, obj: Json, deadline: Deadline) -> Outcome:
-    """Delete the objects and let the Kustomization go. Moved if it changed meanwhile."""
+    """Delete the objects and let the Kustomization go. Moved if it changed meanwhile; ClaimLost."""
     subject = Subject(ports, obj, common_status)
     if FINALIZER not in subject.finalizers:
         return Outcome(True, f"{subject.ref} is being deleted", FINALIZED)
     done = _delete_all(ports, subject, deadline) if _deletes(obj) else Pruned()
+    ports.claim.check()
     if done.failure:
         return _fail(ports, subject, done)
     _tell(subject, Severity.INFO, lines(done.changes))
@@ -54,7 +55,7 @@ def _delete_all(ports: ApplyPorts, subject: Subject[Status], deadline: Deadline)
         refs = _inventory(subject.obj)
     except msgspec.ValidationError as error:
         return Pruned(problems=(f"status.inventory cannot be read: {error}",))
-    pruner = Pruner(ports.cluster.within(deadline), subject.ref, ports.requests, deadline)
+    pruner = Pruner(ports.cluster.within(deadline), subject.ref, ports.requests, deadline, ports.claim.check)
     judged, lost = pruner.look_up(refs)
     done = pruner.delete(judged)
     return replace(done, problems=(*lost.problems, *done.problems))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from penstock.base.limits import Limits
 from penstock.kustomize.brake import Brake
+from penstock.queue.claims import LocalClaim
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from penstock.kustomize.built import BuildResult
     from penstock.kustomize.overlay import Overlay
     from penstock.notify.event import Events
-    from penstock.queue.claims import Claims
+    from penstock.queue.claims import Claim, Claims
     from penstock.queue.queue import Queue
     from penstock.store.artifacts import Artifacts
     from penstock.store.records import Records
@@ -46,7 +47,10 @@ class Builder(Protocol):
 
 @dataclass(frozen=True)
 class ApplyPorts:
-    """The edges and settings of apply. `namespaces` are those it serves (empty: all)."""
+    """The edges and settings of apply. `namespaces` are those it serves (empty: all).
+
+    `claim` is what a run holds of `claims`.
+    """
 
     cluster: Cluster
     artifacts: Artifacts
@@ -58,6 +62,7 @@ class ApplyPorts:
     clock: Clock
     log: Log
     masker: Masker
+    claim: Claim = field(default_factory=LocalClaim)
     limits: Limits = field(default_factory=Limits)
     brake: Brake = field(default_factory=Brake)
     namespaces: tuple[str, ...] = ()

@@ -12,6 +12,7 @@ from penstock.kustomize.inventory import Refs, union
 from penstock.kustomize.status import Attempt, Reason, intended
 from penstock.kustomize.steps.source import Superseded, check_current
 from penstock.kustomize.steps.subject import Moved
+from penstock.queue.claims import ClaimLost
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -93,7 +94,8 @@ class Run:
         """Before an effect: make sure that this run is still wanted, and that nothing it makes can be lost.
 
         The inventory in the status covers `refs` and everything before, so whoever takes over after a kill
-        finds all of it (architecture decision 6). Superseded or Moved if the run is not wanted any more.
+        finds all of it (architecture decision 6). Superseded, ClaimLost or Moved if the run is not wanted
+        any more.
         """
         self._assure()
         wanted = union(refs, self.covered)
@@ -109,9 +111,10 @@ class Run:
     def assure(self) -> None:
         """Before each write: look again if the last look was a while ago, as after a pause of this process.
 
-        So nothing but the requests under way at that moment comes late (threats B-13). Superseded if this
-        run is not wanted any more.
+        So nothing but the requests under way at that moment comes late (threats B-13). Superseded or
+        ClaimLost if this run is not wanted any more.
         """
+        self.ports.claim.check()
         if self.ports.clock.monotonic() - self.assured_at > _FRESH_SECONDS:
             self._assure()
 
@@ -125,7 +128,7 @@ def failing_as(reason: Reason) -> Iterator[None]:
     """Errors within are failures of the run: with their own reason if it is one of Flux's, else with this."""
     try:
         yield
-    except (Moved, Superseded):
+    except (Moved, Superseded, ClaimLost):
         raise
     except PenstockError as error:
         own = error.reason in set(Reason)

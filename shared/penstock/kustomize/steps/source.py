@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from penstock.api.gitrepository import GROUP, KIND
 from penstock.api.meta import Artifact
+from penstock.api.objects import uid
 from penstock.base.errors import PenstockError, Terminal, Transient
 from penstock.cluster.errors import Refused
 from penstock.source.archive import unpack
@@ -42,11 +43,12 @@ class Superseded(Transient):
 class Source:
     """A source and its artifact, None where it has none; `found` tells whether the source exists.
 
-    `problem` says why an artifact that its status names cannot be used.
+    `problem` says why an artifact that its status names cannot be used. `uid` is empty where it is unknown.
     """
 
     ref: ObjectRef
     found: bool = False
+    uid: str = ""
     artifact: Artifact | None = None
     problem: str = ""
 
@@ -84,14 +86,19 @@ def read_source(ports: ApplyPorts, ref: ObjectRef) -> Source:
         return Source(ref, found=True, problem=f"{ref} cannot be read: {error.message}")
     if obj is None:
         return Source(ref)
+    source = Source(ref, found=True, uid=uid(obj))
     try:
-        return Source(ref, found=True, artifact=_artifact(obj))
+        return replace(source, artifact=_artifact(obj))
     except msgspec.ValidationError as error:
-        return Source(ref, found=True, problem=f"status.artifact of {ref} cannot be read: {error}")
+        return replace(source, problem=f"status.artifact of {ref} cannot be read: {error}")
 
 
 def check_current(ports: ApplyPorts, source: Source) -> None:
-    """Raise Superseded if the source no longer offers what this run works with; Transient if it is unread."""
+    """Raise Superseded if the source no longer offers what this run works with; Transient if it is unread.
+
+    ClaimLost if the source is somebody else's to work on by now.
+    """
+    ports.claim.check()
     now = read_source(ports, source.ref)
     if now.problem and not source.problem:
         raise Transient(now.problem, reason=NoArtifact.reason)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from penstock.api.meta import Artifact
+from penstock.api.objects import uid
 from penstock.api.unsupported import check_supported
 from penstock.api.work import Outcome
 from penstock.base.clock import rfc3339
@@ -75,7 +76,10 @@ class Look:
         self._deadline = deadline.sooner(self._before.spec.timeout_s)
 
     def run(self) -> Looked:
-        """Look, write what came of it, tell of it. Moved if somebody else wrote meanwhile."""
+        """Look, write what came of it, tell of it. Moved if somebody else wrote meanwhile.
+
+        Taken or ClaimLost, with nothing told, if storing it is another process's to do.
+        """
         try:
             return self._succeed()
         except StepFailed as error:
@@ -88,10 +92,13 @@ class Look:
             target = self._ports.fetcher.head(source)
         if kept is not None and kept.revision == str(target.revision) and not config_changed(self._before):
             return self._settle(kept, None)
+        # Only now: a look that finds nothing new writes nothing, so it needs no claim among processes.
+        self._ports.claim.take(uid(self._subject.obj))
         lost = kept is None and self._before.status.artifact is not None
         self._announce(target, lost=lost)
         with _during(Step.FETCH, source.url.address):
             fetched = self._ports.fetcher.fetch(source, target, self._before.spec.ignore)
+        self._ports.claim.check()
         return self._settle(self._store(fetched), fetched)
 
     def _source(self) -> GitSource:

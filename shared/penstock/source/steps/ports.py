@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from penstock.queue.claims import LocalClaim
 
 if TYPE_CHECKING:
     from penstock.base.clock import Clock
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
     from penstock.base.masking import Masker
     from penstock.cluster.port import Cluster
     from penstock.notify.event import Events
-    from penstock.queue.claims import Claims
+    from penstock.queue.claims import Claim, Claims
     from penstock.queue.queue import Queue
     from penstock.source.fetchers.port import Fetcher
     from penstock.store.artifacts import Artifacts
@@ -23,7 +25,10 @@ STATUS_MANAGER = "gotk-source-controller"
 
 @dataclass(frozen=True)
 class FetchPorts:
-    """The edges and settings of fetch. `namespaces` are those it serves (empty: all)."""
+    """The edges and settings of fetch. `namespaces` are those it serves (empty: all).
+
+    `claim` is what a look holds of `claims`.
+    """
 
     cluster: Cluster
     fetcher: Fetcher
@@ -35,6 +40,7 @@ class FetchPorts:
     clock: Clock
     log: Log
     masker: Masker
+    claim: Claim = field(default_factory=LocalClaim)
     namespaces: tuple[str, ...] = ()
     budget_seconds: float = 240
     """What one run may take; no repository's own timeout goes beyond it."""
