@@ -203,3 +203,10 @@ def test_the_table_lists_every_setting_and_every_limit() -> None:
         assert f"`{name}`" in markdown()
     assert "| `PENSTOCK_LIMIT_BUILD_SECONDS` | `60` | s | | Wall time of one build. |" in rows
     assert all("|  |" not in row[-4:] for row in rows), "every row says something"
+
+
+def test_kinds_are_kinds() -> None:
+    given = {**SERVE, "PENSTOCK_BRAKE_KINDS": "Namespace, Widget.example.com,"}
+    assert read_settings(given, Role.SERVE).brake_kinds == ("Namespace", "Widget.example.com")
+    for bad in ("namespaces", "Namespace/x", "Widget.", "*"):
+        assert "which is no kind" in refusal({**SERVE, "PENSTOCK_REFUSED_KINDS": bad})

@@ -108,7 +108,7 @@ def test_a_kind_nobody_can_tell_of_keeps_the_finalizer(world: World) -> None:
     world.cluster.partial = frozenset({"example.com"})
     world.cluster.discovery().refresh()
     world.cluster.delete(APPS, uid=None)
-    assert "could not be listed whole" in world.one().message
+    assert "does not show all of the API group" in world.one().message
     assert len(world.cluster.objects("Kustomization")) == 1
 
 

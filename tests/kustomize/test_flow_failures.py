@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -257,3 +258,17 @@ def test_the_outcome_is_not_written_to_a_namesake(world: World) -> None:
     world.cluster.fail(Transient("never"), replaced)
     assert world.one().ok
     assert world.status() == {"observedGeneration": -1}
+
+
+def test_a_build_with_a_refused_kind_writes_nothing(world: World) -> None:
+    world.ports = replace(world.ports, refused_kinds=("ClusterRoleBinding", "Widget.example.com"))
+    world.add()
+    binding = make("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", "admin")
+    other = make("other.com/v1", "Widget", "w", "default")
+    world.push({"apps/a.yaml": [A, binding, other]})
+    outcome = world.one()
+    told = "PENSTOCK_REFUSED_KINDS does not allow objects of such kinds: ClusterRoleBinding/admin"
+    assert (outcome.reason, outcome.message) == ("ReconciliationFailed", told)
+    assert world.effects() == []
+    world.push({"apps/a.yaml": A})
+    assert world.one().ok

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from penstock.cluster.errors import Conflict, Forbidden, Unavailable, UnknownKind
+from penstock.kustomize.brake import Brake
 
 from tests.kustomize.builders import changed, config_map, crd, make, ref
 from tests.kustomize.world import APPS, World, about
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
 A, B, C = (config_map(name, data={"x": "1"}) for name in "abc")
 GROUP = "kustomize.toolkit.fluxcd.io"
+WIDGETS = ref("CustomResourceDefinition", "widgets.example.com", "", "apiextensions.k8s.io")
 
 
 @pytest.mark.parametrize("mark", ["reconcile", "ssa"])
@@ -159,7 +162,7 @@ def test_nothing_of_a_group_that_is_down_is_pruned(world: World) -> None:
     outcome = world.one()
     assert outcome.reason == "PruneFailed"
     assert (
-        "Widget/default/w query failed: the API group 'example.com' could not be listed whole"
+        "Widget/default/w query failed: the API server does not show all of the API group 'example.com'"
         in outcome.message
     )
     assert "default_w_example.com_Widget" in world.inventory()
@@ -169,16 +172,76 @@ def test_nothing_of_a_group_that_is_down_is_pruned(world: World) -> None:
     assert world.one().changes == ("Widget/default/w deleted",)
 
 
+def _no_more_widgets(world: World) -> None:
+    """Discovery does not show the kind, nor anything else of its group."""
+    world.cluster.kinds = [kind for kind in world.cluster.kinds if kind.kind != "Widget"]
+    world.cluster.discovery().refresh()
+
+
 def test_objects_of_a_kind_that_is_gone_are_gone(world: World) -> None:
     world.add()
     widget = make("example.com/v1", "Widget", "w", "default")
     world.push({"apps/a.yaml": [A, crd(), widget]})
     world.one()
     world.push({"apps/a.yaml": A})
-    world.cluster.kinds = [kind for kind in world.cluster.kinds if kind.kind != "Widget"]
-    world.cluster.discovery().refresh()
-    assert world.one().changes == ("CustomResourceDefinition/widgets.example.com deleted",)
+    world.cluster.delete(WIDGETS, uid=None)
+    _no_more_widgets(world)
+    assert world.one().ok
     assert world.inventory() == ["default_a__ConfigMap"]
+
+
+def test_a_kind_that_went_between_two_looks_is_looked_at_again(world: World) -> None:
+    world.add()
+    widget = make("example.com/v1", "Widget", "w", "default")
+    world.push({"apps/a.yaml": [A, crd(), widget]})
+    world.one()
+
+    def gone(call: Call) -> bool:
+        if not about("w", verb="get", dry_run=False)(call):
+            return False
+        world.cluster.delete(WIDGETS, uid=None)
+        world.cluster.kinds = [kind for kind in world.cluster.kinds if kind.kind != "Widget"]
+        return True
+
+    world.cluster.fail(UnknownKind("no such kind any more"), gone, once=True)
+    world.push({"apps/a.yaml": A})
+    assert world.one().ok
+    assert world.inventory() == ["default_a__ConfigMap"]
+
+
+@pytest.mark.parametrize("stands", ["CRD", "APIService"])
+def test_a_group_that_is_not_shown_is_not_gone_while_something_stands_for_it(
+    world: World, stands: str
+) -> None:
+    world.add()
+    widget = make("example.com/v1", "Widget", "w", "default")
+    world.push({"apps/a.yaml": [A, crd(), widget]})
+    world.one()
+    if stands == "APIService":
+        world.cluster.delete(WIDGETS, uid=None)
+        world.cluster.seed(make("apiregistration.k8s.io/v1", "APIService", "v1.example.com"))
+    world.push({"apps/a.yaml": [A, crd("Gadget", "other.com")]})
+    _no_more_widgets(world)
+    assert world.one().reason == "PruneFailed"
+    assert "default_w_example.com_Widget" in world.inventory()
+
+
+@pytest.mark.parametrize("kind", ["CustomResourceDefinition", "APIService"])
+def test_a_kind_is_not_gone_if_it_cannot_be_seen_what_stands_for_it(world: World, kind: str) -> None:
+    world.add()
+    widget = make("example.com/v1", "Widget", "w", "default")
+    world.push({"apps/a.yaml": [A, crd(), widget]})
+    world.one()
+    world.cluster.delete(WIDGETS, uid=None)
+    world.push({"apps/a.yaml": A})
+    _no_more_widgets(world)
+    world.cluster.fail(
+        Forbidden("you may not list them"), lambda call: (call.verb, call.ref.kind) == ("list", kind)
+    )
+    outcome = world.one()
+    assert outcome.reason == "PruneFailed"
+    assert "Widget/default/w query failed: you may not list them" in outcome.message
+    assert "default_w_example.com_Widget" in world.inventory()
 
 
 def test_a_build_that_became_empty_holds_its_deletions(world: World) -> None:
@@ -212,6 +275,58 @@ def test_held_deletions_do_not_hold_the_rest(world: World) -> None:
     assert outcome.changes == ("ConfigMap/default/a configured", "ConfigMap/default/c created")
     assert "the build would delete 22 of 23 objects" in outcome.message
     assert len(world.inventory()) == 24
+
+
+def test_what_was_held_stays_held_though_its_share_of_the_inventory_shrinks(world: World) -> None:
+    world.add()
+    world.push({"apps/a.yaml": [config_map(f"old{number}") for number in range(30)]})
+    world.one()
+    world.push({"apps/a.yaml": [config_map(f"new{number}") for number in range(90)]})
+    for _ in range(3):
+        outcome = world.one()
+        assert "the build would delete 30 of 30 objects" in outcome.message
+        assert len(world.inventory()) == 120
+        world.forget()
+
+
+def test_without_a_record_of_what_there_was_many_deletions_are_held(world: World) -> None:
+    world.add()
+    world.push({"apps/a.yaml": [config_map(f"m{number}") for number in range(100)]})
+    world.one()
+    world.records.delete(APPS)
+    world.push({"apps/a.yaml": [config_map(f"m{number}") for number in range(79)]})
+    assert "21 objects, and it is not known how many there were" in world.one().message
+    world.push({"apps/a.yaml": [config_map(f"m{number}") for number in range(80)]})
+    assert world.one().ok
+
+
+def test_kinds_that_are_always_held_let_the_others_go(world: World) -> None:
+    world.ports = replace(world.ports, brake=Brake(kinds=("Namespace",)))
+    world.add()
+    world.push({"apps/a.yaml": [A, B, make("v1", "Namespace", "team")]})
+    world.one()
+    revision = world.push({"apps/a.yaml": A})
+    outcome = world.one()
+    assert outcome.changes == ("ConfigMap/default/b deleted",)
+    assert "1 Namespace would be deleted, which is always held. Held: Namespace/team." in outcome.message
+    assert world.inventory() == ["default_a__ConfigMap", "_team__Namespace"]
+    assert world.condition("Stalled")[1] == "PruneFailed"
+    world.patch(APPS, {"metadata": {"annotations": {"penstock.dev/approve": revision}}})
+    assert world.one().changes == ("Namespace/team deleted",)
+    assert world.condition()[0] == "True"
+
+
+def test_what_could_not_be_deleted_is_told_beside_what_is_held(world: World) -> None:
+    world.ports = replace(world.ports, brake=Brake(kinds=("Namespace",)))
+    world.add()
+    world.push({"apps/a.yaml": [A, B, make("v1", "Namespace", "team")]})
+    world.one()
+    world.cluster.fail(Forbidden("policy says no"), about("b", verb="delete", dry_run=False), once=True)
+    world.push({"apps/a.yaml": A})
+    told = world.one().message.splitlines()
+    assert told[0].startswith("deletion held at revision main@sha1:")
+    assert told[1] == "delete failed, errors: ConfigMap/default/b delete failed: policy says no;"
+    assert sorted(world.inventory()) == ["_team__Namespace", "default_a__ConfigMap", "default_b__ConfigMap"]
 
 
 def test_an_object_that_cannot_be_looked_up_stays_in_the_inventory(world: World) -> None:

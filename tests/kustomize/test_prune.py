@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from penstock.api.kustomization import DeletionPolicy
 from penstock.kustomize.owner import owner_labels
-from penstock.kustomize.prune import Verdict, deletes_with_owner, judge
+from penstock.kustomize.prune import Verdict, deletes_with_owner, judge, kind_is_gone
 
 from tests.kustomize.builders import OWNER, config_map, ref
 
@@ -37,14 +37,31 @@ def _live(labels: dict[str, str], **rest: Any) -> dict[str, Any]:
     ],
 )
 def test_only_what_is_ours_and_not_kept_is_deleted(live: dict[str, Any] | None, verdict: Verdict) -> None:
-    found = judge(ENTRY, live, OWNER, served=True, partial=False)
+    found = judge(ENTRY, live, OWNER, served=True, gone=False)
     assert found.verdict is verdict
     assert found.uid == ("u1" if verdict is Verdict.DELETE else "")
 
 
-@pytest.mark.parametrize(("partial", "verdict"), [(False, Verdict.GONE), (True, Verdict.UNKNOWN)])
-def test_an_unknown_kind_is_gone_only_if_the_whole_group_was_seen(partial: bool, verdict: Verdict) -> None:
-    assert judge(ENTRY, None, OWNER, served=False, partial=partial).verdict is verdict
+@pytest.mark.parametrize(("gone", "verdict"), [(True, Verdict.GONE), (False, Verdict.UNKNOWN)])
+def test_an_object_of_an_unknown_kind_is_gone_only_if_the_kind_is(gone: bool, verdict: Verdict) -> None:
+    assert judge(ENTRY, None, OWNER, served=False, gone=gone).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("listed", "defined", "registered", "gone"),
+    [
+        (True, False, False, True),  # the group is there and does not have it
+        (True, True, False, False),  # its CRD is there, and not served yet or any more
+        (False, True, True, False),  # the whole group is not shown, and its CRD says that it exists
+        (False, True, False, False),
+        (False, False, True, False),  # an API server that is registered for the group and says nothing
+        (False, False, False, True),  # nothing stands for the group any more
+    ],
+)
+def test_a_kind_is_gone_only_if_nothing_stands_for_it(
+    listed: bool, defined: bool, registered: bool, gone: bool
+) -> None:
+    assert kind_is_gone(listed=listed, defined=defined, registered=registered) is gone
 
 
 @pytest.mark.parametrize(

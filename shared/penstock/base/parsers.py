@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _EMAIL = re.compile(r"[a-z0-9][a-z0-9._+-]*@[a-z0-9-]+(\.[a-z0-9-]+)+")
 _LONGEST_EMAIL = 254
+_KIND = re.compile(r"[A-Z][A-Za-z0-9]{0,62}(\.[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?)?")
 _INSIDE = (".svc", ".svc.cluster.local", ".localhost")
 
 
@@ -117,6 +118,17 @@ def accounts(given: str) -> tuple[str, ...]:
             raise ValueError(f"holds {name[:63]!r}, which is no service account; give e-mails in lower case")
     if not names:
         raise ValueError("names no service account")
+    return names
+
+
+def kinds(given: str) -> tuple[str, ...]:
+    """Kubernetes kinds, each as `Kind` or `Kind.group`, separated by commas."""
+    names = tuple(name.strip() for name in given.split(",") if name.strip())
+    for name in names:
+        if not _KIND.fullmatch(name):
+            raise ValueError(
+                f"holds {name[:63]!r}, which is no kind; give Kind or Kind.group, as in Namespace"
+            )
     return names
 
 

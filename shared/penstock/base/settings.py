@@ -174,6 +174,18 @@ class Settings:
         "The share of the inventory up to which deletions never pull the brake; 1 switches it off.",
         parsers.number(0, 1),
     )
+    brake_kinds: tuple[str, ...] = option(
+        (),
+        "Kinds whose deletions are always held until they are approved, separated by commas, such as "
+        "`Namespace,CustomResourceDefinition,PersistentVolumeClaim`; `Kind.group` names one group's.",
+        parsers.kinds,
+    )
+    refused_kinds: tuple[str, ...] = option(
+        (),
+        "Kinds that no Kustomization may apply, separated by commas, such as "
+        "`ClusterRoleBinding,ValidatingWebhookConfiguration`; nothing of a build with one is written.",
+        parsers.kinds,
+    )
 
     def secrets(self) -> tuple[str, ...]:
         """The values that must never be shown."""

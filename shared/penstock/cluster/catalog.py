@@ -52,6 +52,11 @@ class Catalog:
             index.setdefault((resource.group, resource.kind, resource.version), resource)
         return index
 
+    @cached_property
+    def groups(self) -> frozenset[str]:
+        """The groups that have a kind here."""
+        return frozenset(resource.group for resource in self.resources)
+
     def find(self, group: str, kind: str, version: str = "") -> Resource | None:
         """The kind in this version, or in the group's preferred one that has it."""
         return self._index.get((group, kind, version))

@@ -8,21 +8,21 @@ from traceback import format_tb
 from typing import TYPE_CHECKING
 
 from penstock.api.kustomization import KIND
-from penstock.api.objects import generation
 from penstock.api.refs import ObjectRef, git_repository, kustomization
 from penstock.api.work import Function, Outcome
-from penstock.base.clock import rfc3339, rfc3339_micro
+from penstock.base.clock import rfc3339_micro
 from penstock.base.deadline import Deadline
 from penstock.base.errors import PenstockError, Transient
 from penstock.cluster.parallel import parallel
 from penstock.cluster.served import list_served
 from penstock.kustomize.selection import CUT_OFF, source_of, why_due
-from penstock.kustomize.steps.finalize import FINALIZED
 from penstock.kustomize.steps.ports import ApplyPorts
-from penstock.kustomize.steps.reconcile import SUSPENDED, reconcile
+from penstock.kustomize.steps.reconcile import reconcile
+from penstock.kustomize.steps.remembering import remember
+from penstock.kustomize.steps.run import Ended
 from penstock.kustomize.steps.source import Files, Source, read_source
 from penstock.queue.claims import ClaimKey
-from penstock.store.records import NewerRecord, Record
+from penstock.store.records import NewerRecord
 
 if TYPE_CHECKING:
     from penstock.api.objects import Json
@@ -115,16 +115,17 @@ def _look(ports: ApplyPorts, source: Source, files: Files, deadline: Deadline, o
     started, since = rfc3339_micro(ports.clock.now()), ports.clock.monotonic()
     log = ports.log.bind(object=str(ref), revision=source.revision)
     try:
-        outcome = reconcile(ports, source, files, obj, deadline)
+        ended = reconcile(ports, source, files, obj, deadline)
     except PenstockError:
         # Without a record it stays due, and whoever asked for this run hears of the error.
         raise
     except Exception as error:  # noqa: BLE001 - a bug that one meets must not stop the others
-        outcome = _internal_error(log, error, source)
+        ended = Ended(_internal_error(log, error, source), source.artifact)
+    outcome = ended.outcome
     took = round(ports.clock.monotonic() - since, 3)
     tell = log.info if outcome.ok else log.error
     tell(outcome.message, reason=outcome.reason, changes=len(outcome.changes), seconds=took)
-    _remember(ports, obj, outcome, started)
+    remember(ports, obj, ended, started)
     return outcome
 
 
@@ -132,30 +133,6 @@ def _internal_error(log: Log, error: Exception, source: Source) -> Outcome:
     """Where it was raised goes to the log; its text, which may hold anything, goes nowhere."""
     log.error("internal error", trace="".join(format_tb(error.__traceback__)))
     return Outcome(False, f"internal error: {type(error).__name__}", "InternalError", source.revision)
-
-
-def _remember(ports: ApplyPorts, obj: Json, outcome: Outcome, started: str) -> None:
-    """The record of the look. Lost records only make the object due, so no failure here is one of the run."""
-    ref = ObjectRef.from_object(obj)
-    if outcome.reason in {SUSPENDED, "Superseded"}:
-        return
-    try:
-        if outcome.reason == FINALIZED:
-            ports.records.delete(ref)
-            return
-        before = ports.records.read(ref)
-        failures = 0 if outcome.ok else (before.failures if before is not None else 0) + 1
-        record = Record(
-            checked_at=rfc3339(ports.clock.now()),
-            started_at=started,
-            ok=outcome.ok,
-            outcome=outcome,
-            failures=failures,
-            generation=generation(obj),
-        )
-        ports.records.write(ref, record)
-    except PenstockError as error:
-        ports.log.warning("the record could not be written", object=str(ref), error=error.message)
 
 
 def _served(ports: ApplyPorts, ref: ObjectRef) -> bool:

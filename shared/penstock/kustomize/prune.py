@@ -42,14 +42,24 @@ class Stale:
     resource_version: str = ""
 
 
-def judge(ref: ObjectRef, live: Json | None, owner: ObjectRef, *, served: bool, partial: bool) -> Stale:
+def kind_is_gone(*, listed: bool, defined: bool, registered: bool) -> bool:
+    """Whether a kind that discovery does not show is really gone, its objects with it.
+
+    `listed`: discovery shows other kinds of its group, whole; `defined`: a CRD defines the kind;
+    `registered`: an APIService stands for the group. A group that is not shown at all is gone only if nothing
+    stands for it either: an API server that starts, or a proxy that answers 404, shows just as little of it.
+    """
+    return not defined and (listed or not registered)
+
+
+def judge(ref: ObjectRef, live: Json | None, owner: ObjectRef, *, served: bool, gone: bool) -> Stale:
     """What is done about the entry `ref` of `owner`'s inventory.
 
-    `live` is the object or its metadata. `served`: the cluster knows the kind; `partial`: it could not list
-    all kinds of the group, so that one it does not know may exist all the same.
+    `live` is the object or its metadata. `served`: the cluster knows the kind; `gone`: it is proved that the
+    cluster has no such kind any more.
     """
     if not served:
-        return Stale(ref, Verdict.UNKNOWN if partial else Verdict.GONE)
+        return Stale(ref, Verdict.GONE if gone else Verdict.UNKNOWN)
     if live is None:
         return Stale(ref, Verdict.GONE)
     if not owned_by(live, owner) or marked(live, *KEPT):

@@ -73,7 +73,8 @@ def _apply(wiring: Wiring, item: WorkItem) -> tuple[Outcome, ...]:
         log=wiring.log,
         masker=wiring.masker,
         limits=settings.limits,
-        brake=Brake(settings.brake_objects, settings.brake_fraction),
+        brake=Brake(settings.brake_objects, settings.brake_fraction, settings.brake_kinds),
+        refused_kinds=settings.refused_kinds,
         namespaces=settings.namespaces,
         budget_seconds=settings.apply_budget_seconds,
     )

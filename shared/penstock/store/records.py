@@ -26,11 +26,20 @@ class NewerRecord(Terminal):
     reason = "NewerRecord"
 
 
+class Applied(msgspec.Struct, frozen=True):
+    """What a Kustomization last applied to the end: revision, artifact key and digest, how many objects."""
+
+    revision: str
+    artifact: str
+    digest: str
+    objects: int
+
+
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The last look: when it started and ended (RFC 3339), and how.
 
     `failures` counts failed looks in a row, this one included; `generation` is the object's
-    metadata.generation that was looked at.
+    metadata.generation that was looked at. `applied` outlives failures.
     """
 
     checked_at: str
@@ -39,6 +48,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     outcome: Outcome | None = None
     failures: int = 0
     generation: int = 0
+    applied: Applied | None = None
     version: int = VERSION
 
     def __post_init__(self) -> None:

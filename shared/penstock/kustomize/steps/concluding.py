@@ -11,10 +11,12 @@ from penstock.api.transitions import answered
 from penstock.api.work import Outcome
 from penstock.base.duration import format_duration
 from penstock.base.text import printable
-from penstock.kustomize.changes import effective, lines
+from penstock.kustomize.changes import lines
 from penstock.kustomize.status import Attempt, Reason, failed, held, progress_of, settled, succeeded
+from penstock.kustomize.steps.run import Ended
 from penstock.kustomize.steps.source import check_current
 from penstock.notify.event import Severity
+from penstock.store.records import Applied
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -32,24 +34,25 @@ def tell_changes(run: Run, changes: Iterable[Change]) -> None:
         _emit(run, Severity.INFO, Reason.PROGRESSING, text)
 
 
-def succeed(run: Run) -> Outcome:
+def succeed(run: Run) -> Ended:
     """Everything is as the source has it. A status that says so already is left as it is."""
     if not _said(run):
         _conclude(run, lambda status: succeeded(status, run.done, run.inventory, run.subject.at()))
     spent, interval = format_duration(run.elapsed_s), format_duration(run.model.spec.interval_s)
     finished = f"Reconciliation finished in {spent}, next run in {interval}"
     _emit(run, Severity.INFO, Reason.SUCCEEDED, finished, commit_status="update")
-    return _outcome(run, True, f"Applied revision: {run.attempt.revision}", Reason.SUCCEEDED)
+    return _ended(run, True, f"Applied revision: {run.attempt.revision}", Reason.SUCCEEDED)
 
 
-def hold_back(run: Run, why: str) -> Outcome:
+def hold_back(run: Run, why: str) -> Ended:
     """Everything is applied, and deletions wait for approval."""
+    why = _clean(run, why)
     _conclude(run, lambda status: held(status, run.done, why, run.inventory, run.subject.at()))
     _emit(run, Severity.ERROR, Reason.PRUNE_FAILED, why)
-    return _outcome(run, False, why, Reason.PRUNE_FAILED)
+    return _ended(run, False, why, Reason.PRUNE_FAILED)
 
 
-def fail(run: Run, failure: StepFailed) -> Outcome:
+def fail(run: Run, failure: StepFailed) -> Ended:
     """The run failed: what it may have left in the cluster stays in the inventory."""
     message = _clean(run, failure.message)
     if not run.applied and run.effects:
@@ -66,7 +69,7 @@ def fail(run: Run, failure: StepFailed) -> Outcome:
     )
     if not failure.quiet:
         _emit(run, Severity.ERROR, failure.reason, message)
-    return _outcome(run, False, message, failure.reason)
+    return _ended(run, False, message, failure.reason)
 
 
 def _said(run: Run) -> bool:
@@ -92,6 +95,13 @@ def _clean(run: Run, message: str) -> str:
     return printable(run.ports.masker.mask(message), _MESSAGE_CHARACTERS, newlines=True)
 
 
-def _outcome(run: Run, ok: bool, message: str, reason: Reason) -> Outcome:
-    changes = tuple(str(change) for change in effective((*run.changes, *run.pruned)))
-    return Outcome(ok, message, str(reason), run.source.revision, changes)
+def _ended(run: Run, ok: bool, message: str, reason: Reason) -> Ended:
+    artifact, changes = run.source.artifact, run.effects
+    outcome = Outcome(ok, message, str(reason), run.source.revision, tuple(map(str, changes)))
+    applied = _applied(run) if ok else None
+    return Ended(outcome, artifact, run.attempt.digest, applied, changes, run.held)
+
+
+def _applied(run: Run) -> Applied:
+    artifact = run.source.offered()
+    return Applied(artifact.revision, artifact.path, artifact.digest, len(run.inventory))

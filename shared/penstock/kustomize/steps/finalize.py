@@ -16,12 +16,13 @@ from penstock.api.meta import FINALIZER, ResourceInventory
 from penstock.api.resource import common_status
 from penstock.api.transitions import retryable_failure
 from penstock.api.work import Outcome
-from penstock.kustomize.changes import lines
+from penstock.kustomize.changes import effective, lines
 from penstock.kustomize.inventory import read
 from penstock.kustomize.prune import deletes_with_owner
 from penstock.kustomize.selection import suspended
 from penstock.kustomize.status import Reason
 from penstock.kustomize.steps.pruning import Pruned, Pruner
+from penstock.kustomize.steps.run import Ended
 from penstock.kustomize.steps.subject import Subject
 from penstock.notify.event import Severity
 
@@ -35,18 +36,19 @@ if TYPE_CHECKING:
 FINALIZED = "Deleted"
 
 
-def finalize(ports: ApplyPorts, obj: Json, deadline: Deadline) -> Outcome:
+def finalize(ports: ApplyPorts, obj: Json, deadline: Deadline) -> Ended:
     """Delete the objects and let the Kustomization go. Moved if it changed meanwhile; ClaimLost."""
     subject = Subject(ports, obj, common_status)
     if FINALIZER not in subject.finalizers:
-        return Outcome(True, f"{subject.ref} is being deleted", FINALIZED)
+        return Ended(Outcome(True, f"{subject.ref} is being deleted", FINALIZED))
     done = _delete_all(ports, subject, deadline) if _deletes(obj) else Pruned()
     ports.claim.check()
     if done.failure:
         return _fail(ports, subject, done)
     _tell(subject, Severity.INFO, lines(done.changes))
     subject.set_finalizers([name for name in subject.finalizers if name != FINALIZER])
-    return Outcome(True, f"{subject.ref} is deleted", FINALIZED, changes=tuple(map(str, done.changes)))
+    outcome = Outcome(True, f"{subject.ref} is deleted", FINALIZED, changes=tuple(map(str, done.changes)))
+    return Ended(outcome, changes=effective(done.changes))
 
 
 def _delete_all(ports: ApplyPorts, subject: Subject[Status], deadline: Deadline) -> Pruned:
@@ -61,12 +63,13 @@ def _delete_all(ports: ApplyPorts, subject: Subject[Status], deadline: Deadline)
     return replace(done, problems=(*lost.problems, *done.problems))
 
 
-def _fail(ports: ApplyPorts, subject: Subject[Status], done: Pruned) -> Outcome:
+def _fail(ports: ApplyPorts, subject: Subject[Status], done: Pruned) -> Ended:
     """Flux's event says no more than that it failed; the condition tells what stands in the way."""
     message = ports.masker.mask(done.failure)
     subject.conclude(lambda status: retryable_failure(status, Reason.PRUNE_FAILED, message, subject.at()))
     _tell(subject, Severity.ERROR, "pruning for deleted resource failed")
-    return Outcome(False, message, str(Reason.PRUNE_FAILED), changes=tuple(map(str, done.changes)))
+    outcome = Outcome(False, message, str(Reason.PRUNE_FAILED), changes=tuple(map(str, done.changes)))
+    return Ended(outcome, changes=effective(done.changes))
 
 
 def _tell(subject: Subject[Status], severity: Severity, message: str) -> None:

@@ -65,6 +65,7 @@ class ApplyPorts:
     claim: Claim = field(default_factory=LocalClaim)
     limits: Limits = field(default_factory=Limits)
     brake: Brake = field(default_factory=Brake)
+    refused_kinds: tuple[str, ...] = ()
     namespaces: tuple[str, ...] = ()
     budget_seconds: float = 540
     """What one run may take; no Kustomization's own timeout goes beyond it."""

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from penstock.api.objects import annotations_of
 from penstock.base.errors import PenstockError, Transient
-from penstock.cluster.errors import Conflict, NotFound
+from penstock.cluster.errors import Conflict, NotFound, UnknownKind
 from penstock.cluster.parallel import parallel
-from penstock.kustomize.brake import hold
+from penstock.kustomize.brake import hold, message
 from penstock.kustomize.changes import Action, Change
 from penstock.kustomize.inventory import difference
 from penstock.kustomize.order import ranks
 from penstock.kustomize.prune import Stale, Verdict, judge
 from penstock.kustomize.status import Reason
+from penstock.kustomize.steps.presence import Presence
 from penstock.kustomize.steps.run import StepFailed
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from penstock.api.refs import ObjectRef
     from penstock.base.deadline import Deadline
     from penstock.cluster.port import Cluster
+    from penstock.kustomize.brake import Held
     from penstock.kustomize.inventory import Refs
     from penstock.kustomize.steps.run import Run
 
@@ -46,9 +49,10 @@ class Pruned:
 
 
 def prune(run: Run) -> str:
-    """Delete what left the build; why that is held, or empty.
+    """Delete what left the build and is not held; why the rest is held, or empty.
 
-    StepFailed if something could not be deleted or looked up: it stays in the inventory (run.kept).
+    What is held or could not be deleted or looked up stays in the inventory (run.kept). StepFailed for the
+    latter, unless something is held: that is the more lasting of the two, and its reason names both.
     """
     stale = difference(run.old, (change.ref for change in run.changes))
     if not stale or not run.model.spec.prune:
@@ -56,28 +60,51 @@ def prune(run: Run) -> str:
     run.kept = stale
     pruner = Pruner(run.cluster, run.subject.ref, run.ports.requests, run.deadline, run.assure)
     judged, lost = pruner.look_up(stale)
-    doomed = tuple(one.ref for one in judged if one.verdict is Verdict.DELETE)
-    if why := _held(run, len(doomed)):
-        run.kept = (*doomed, *lost.survivors)
-        return why
-    if doomed:
-        run.intend(change.ref for change in run.changes)
-    done = pruner.delete(judged)
-    run.pruned, run.kept = done.changes, (*done.survivors, *lost.survivors)
-    if failure := replace(lost, problems=(*lost.problems, *done.problems)).failure:
+    held = _held(run, _doomed(judged))
+    run.held = held.refs
+    done = _delete(run, pruner, tuple(one for one in judged if one.ref not in set(held.refs)))
+    run.kept = (*held.refs, *done.survivors, *lost.survivors)
+    failure = replace(lost, problems=(*lost.problems, *done.problems)).failure
+    if held.why:
+        why = message(held, run.subject.ref, run.attempt.revision)
+        return f"{why}\n{failure}" if failure else why
+    if failure:
         raise StepFailed(Reason.PRUNE_FAILED, failure)
     return ""
 
 
-def _held(run: Run, doomed: int) -> str:
+def _delete(run: Run, pruner: Pruner, judged: Sequence[Stale]) -> Pruned:
+    """Delete what is to be deleted, once the status covers what is left if that is cut off."""
+    if _doomed(judged):
+        run.intend(change.ref for change in run.changes)
+    done = pruner.delete(judged)
+    run.pruned = done.changes
+    return done
+
+
+def _doomed(judged: Sequence[Stale]) -> Refs:
+    return tuple(one.ref for one in judged if one.verdict is Verdict.DELETE)
+
+
+def _held(run: Run, doomed: Refs) -> Held:
     return hold(
         run.ports.brake,
-        deletions=doomed,
-        inventory=len(run.old),
+        doomed,
+        applied=_applied(run) if doomed else None,
         built=len(run.changes),
         revision=run.attempt.revision,
         annotations=annotations_of(run.subject.obj),
     )
+
+
+def _applied(run: Run) -> int | None:
+    """How many objects there were when last all was as the source had it.
+
+    Not what the inventory lists now: after a run that was held or failed that has the new objects as well,
+    and the old ones would seem to be the smaller part of it.
+    """
+    record = run.ports.records.read(run.subject.ref)
+    return None if record is None or record.applied is None else min(record.applied.objects, len(run.old))
 
 
 @dataclass(frozen=True)
@@ -90,6 +117,11 @@ class Pruner:
     deadline: Deadline
     assure: Callable[[], None] = lambda: None
 
+    @cached_property
+    def presence(self) -> Presence:
+        """Which kinds are gone."""
+        return Presence(self.cluster)
+
     def look_up(self, refs: Sequence[ObjectRef]) -> tuple[tuple[Stale, ...], Pruned]:
         """What is to be done about each entry; and, apart from them, those that nobody can tell of."""
         answers = parallel(self._look_up, refs, self.requests, self.deadline)
@@ -99,7 +131,7 @@ class Pruner:
             if isinstance(answer, PenstockError):
                 lost[ref] = answer.message
             elif answer.verdict is Verdict.UNKNOWN:
-                lost[ref] = f"the API group {ref.group!r} could not be listed whole"
+                lost[ref] = f"the API server does not show all of the API group {ref.group!r}"
             else:
                 judged.append(answer)
         problems = tuple(f"{ref} query failed: {why}" for ref, why in lost.items())
@@ -120,10 +152,18 @@ class Pruner:
         return Pruned(tuple(changes), tuple(failed), problems)
 
     def _look_up(self, ref: ObjectRef) -> Stale:
+        try:
+            return self._judge(ref)
+        except UnknownKind:
+            # The catalog is older than the answer: look at the kind once more.
+            self.cluster.discovery().refresh()
+            return self._judge(ref)
+
+    def _judge(self, ref: ObjectRef) -> Stale:
         served = self._served(ref)
-        live = self.cluster.get(served) if served is not None else None
-        unsure = ref.group in self.cluster.discovery().partial
-        return judge(ref, live, self.owner, served=served is not None, partial=unsure)
+        if served is None:
+            return judge(ref, None, self.owner, served=False, gone=self.presence.gone(ref))
+        return judge(ref, self.cluster.get(served), self.owner, served=True, gone=False)
 
     def _served(self, ref: ObjectRef) -> ObjectRef | None:
         """The reference in a version that the cluster serves; None if it serves the kind in none."""

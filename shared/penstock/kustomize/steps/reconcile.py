@@ -24,7 +24,7 @@ from penstock.kustomize.steps.building import build
 from penstock.kustomize.steps.concluding import fail, hold_back, succeed, tell_changes
 from penstock.kustomize.steps.finalize import FINALIZED, finalize
 from penstock.kustomize.steps.pruning import prune
-from penstock.kustomize.steps.run import Run, StepFailed, failing_as
+from penstock.kustomize.steps.run import Ended, Run, StepFailed, failing_as
 from penstock.kustomize.steps.source import Superseded
 from penstock.kustomize.steps.subject import Moved, Subject, with_finalizer
 from penstock.notify.event import Severity
@@ -40,29 +40,29 @@ SUSPENDED = "Suspended"
 _TRIES = 4
 
 
-def reconcile(ports: ApplyPorts, source: Source, files: Files, obj: Json, deadline: Deadline) -> Outcome:
+def reconcile(ports: ApplyPorts, source: Source, files: Files, obj: Json, deadline: Deadline) -> Ended:
     """How the run ended; what failed is in the status too. Transient if nothing could be written there."""
     ref = ObjectRef.from_object(obj)
     for _ in range(_TRIES):
         try:
             return _decide(ports, source, files, obj, deadline)
         except Superseded as stood_down:
-            return Outcome(False, stood_down.message, stood_down.reason, source.revision)
+            return Ended(Outcome(False, stood_down.message, stood_down.reason, source.revision))
         except Moved:
             found = ports.cluster.get(ref)
             if found is None:
-                return Outcome(True, f"{ref} is gone", FINALIZED)
+                return Ended(Outcome(True, f"{ref} is gone", FINALIZED))
             obj = found
     raise Transient(f"{ref} changes faster than it can be reconciled", reason="Conflict")
 
 
-def _decide(ports: ApplyPorts, source: Source, files: Files, obj: Json, deadline: Deadline) -> Outcome:
+def _decide(ports: ApplyPorts, source: Source, files: Files, obj: Json, deadline: Deadline) -> Ended:
     if deleting(obj):
         return finalize(ports, obj, deadline)
     with_finalizer(plain := Subject(ports, obj, common_status))
     obj = plain.obj
     if suspended(obj):
-        return Outcome(True, f"{plain.ref} is suspended", SUSPENDED)
+        return Ended(Outcome(True, f"{plain.ref} is suspended", SUSPENDED))
     try:
         check_supported(decode(obj))
     except (InvalidObject, NotSupported) as error:
@@ -70,7 +70,7 @@ def _decide(ports: ApplyPorts, source: Source, files: Files, obj: Json, deadline
     return _reconcile(_start(ports, source, obj, deadline), files)
 
 
-def _refuse(ports: ApplyPorts, obj: Json, error: PenstockError) -> Outcome:
+def _refuse(ports: ApplyPorts, obj: Json, error: PenstockError) -> Ended:
     """Stalled: nothing is tried before the object is another one."""
     subject = Subject(ports, obj, common_status)
     message, token = ports.masker.mask(error.message), annotations_of(obj).get(REQUESTED_AT, "")
@@ -78,7 +78,7 @@ def _refuse(ports: ApplyPorts, obj: Json, error: PenstockError) -> Outcome:
         lambda status: answered(terminal_failure(status, error.reason, message, subject.at()), token)
     )
     subject.emit(Severity.ERROR, error.reason, message)
-    return Outcome(False, message, error.reason)
+    return Ended(Outcome(False, message, error.reason))
 
 
 def _start(ports: ApplyPorts, source: Source, obj: Json, deadline: Deadline) -> Run:
@@ -108,7 +108,7 @@ def _status(obj: Json) -> KustomizationStatus:
     return decode(obj).status
 
 
-def _reconcile(run: Run, files: Files) -> Outcome:
+def _reconcile(run: Run, files: Files) -> Ended:
     try:
         targets = build(run, files)
         with failing_as(Reason.RECONCILIATION_FAILED):

@@ -18,12 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from penstock.api.kustomization import Kustomization, KustomizationStatus
+    from penstock.api.meta import Artifact
     from penstock.api.refs import ObjectRef
+    from penstock.api.work import Outcome
     from penstock.base.deadline import Deadline
     from penstock.cluster.port import Cluster
     from penstock.kustomize.steps.ports import ApplyPorts
     from penstock.kustomize.steps.source import Source
     from penstock.kustomize.steps.subject import Subject
+    from penstock.store.records import Applied
 
 
 _FRESH_SECONDS = 5.0
@@ -39,6 +42,23 @@ class StepFailed(Exception):
         self.quiet = quiet
 
 
+@dataclass(frozen=True)
+class Ended:
+    """How a look at a Kustomization ended, and what is kept of it.
+
+    `artifact` is what the source offered and `digest` that of the build, `applied` what now stands to the end
+    if the run got that far; `changes` are those that changed something, `held` the deletions that wait for
+    approval.
+    """
+
+    outcome: Outcome
+    artifact: Artifact | None = None
+    digest: str = ""
+    applied: Applied | None = None
+    changes: tuple[Change, ...] = ()
+    held: Refs = ()
+
+
 @dataclass
 class Run:
     """The state of a run.
@@ -46,8 +66,9 @@ class Run:
     `cluster` ends every request at the `deadline`. `old` is the inventory that the run found, `covered` what
     the inventory in the status covers now, `touched` what may exist because of this run; `changes` what
     became of the built objects, in Flux's order, `applied` whether that was all of them; `pruned` what
-    became of those that left the build, `kept` those of them that stay in the inventory. `assured_at` is when
-    (monotonic) the source was last seen to offer what this run works with.
+    became of those that left the build, `kept` those of them that stay in the inventory, `held` those of
+    these that wait for approval. `assured_at` is when (monotonic) the source was last seen to offer what this
+    run works with.
     """
 
     ports: ApplyPorts
@@ -67,6 +88,7 @@ class Run:
     applied: bool = False
     pruned: tuple[Change, ...] = ()
     kept: Refs = ()
+    held: Refs = ()
 
     @property
     def elapsed_s(self) -> float:
