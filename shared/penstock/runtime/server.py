@@ -51,8 +51,8 @@ class _Handler(WSGIRequestHandler):
     def setup(self) -> None:
         """Bounds what is waited for: the request as a whole, and each piece of the answer that is taken."""
         seconds = self.server.limits.request_seconds
-        self.timeout = seconds
         super().setup()
+        self.connection.settimeout(seconds)
         deadline = Deadline.after(SystemClock(), seconds)
         self.rfile = io.BufferedReader(_Timely(self.connection, deadline))
 
