@@ -77,6 +77,7 @@ def _apply(wiring: Wiring, item: WorkItem) -> tuple[Outcome, ...]:
         refused_kinds=settings.refused_kinds,
         namespaces=settings.namespaces,
         budget_seconds=settings.apply_budget_seconds,
+        stop=wiring.stop,
     )
     return apply(ports, item)
 

@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 from penstock.base.clock import SystemClock
+from penstock.base.deadline import Stop
 from penstock.base.errors import SettingsError
 from penstock.base.log import Log
 from penstock.base.masking import Masker
@@ -58,6 +59,8 @@ class Wiring:
         self.settings = settings
         self.environ = environ
         self.clock: Clock = clock or SystemClock()
+        self.stop = Stop()
+        """Told when this process is to end; every run looks at it."""
         self.masker = Masker(*settings.secrets())
         stream = stream or sys.stderr
         text = {LogFormat.TEXT: True, LogFormat.JSON: False}.get(settings.log_format, stream.isatty())

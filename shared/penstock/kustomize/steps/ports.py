@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from penstock.base.deadline import Stop
 from penstock.base.limits import Limits
 from penstock.kustomize.brake import Brake
 from penstock.queue.claims import LocalClaim
@@ -69,6 +70,8 @@ class ApplyPorts:
     namespaces: tuple[str, ...] = ()
     budget_seconds: float = 540
     """What one run may take; no Kustomization's own timeout goes beyond it."""
+    stop: Stop = field(default_factory=Stop)
+    """Whether all runs of this process have to end."""
     requests: int = 8
     """Requests at once for one Kustomization."""
     kustomizations: int = 4

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from penstock.api.objects import generation
 from penstock.api.refs import ObjectRef
+from penstock.api.work import HANDED_OVER
 from penstock.base.clock import rfc3339
 from penstock.base.errors import PenstockError
 from penstock.kustomize.steps.finalize import FINALIZED
@@ -25,7 +26,7 @@ def remember(ports: ApplyPorts, obj: Json, ended: Ended, started: str) -> None:
     `started` (RFC 3339) is when the look began, `obj` the object that it began with.
     """
     ref = ObjectRef.from_object(obj)
-    if ended.outcome.reason in {SUSPENDED, Superseded.reason}:
+    if ended.outcome.reason in {SUSPENDED, Superseded.reason, HANDED_OVER}:
         return
     try:
         if ended.outcome.reason == FINALIZED:
