@@ -19,7 +19,7 @@ from penstock.kustomize.selection import CUT_OFF, source_of, why_due
 from penstock.kustomize.steps.leaving import leave
 from penstock.kustomize.steps.ports import ApplyPorts
 from penstock.kustomize.steps.reconcile import reconcile
-from penstock.kustomize.steps.remembering import remember
+from penstock.kustomize.steps.remembering import leave_run, remember
 from penstock.kustomize.steps.run import Ended, go_on
 from penstock.kustomize.steps.source import Files, Source, read_source
 from penstock.queue.claims import ClaimKey
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from penstock.api.objects import Json
     from penstock.api.work import WorkItem
     from penstock.base.log import Log
+    from penstock.kustomize.changes import Change
 
 __all__ = ["ApplyPorts", "apply"]
 
@@ -137,13 +138,17 @@ def _look(ports: ApplyPorts, source: Source, files: Files, budget: Budget, obj: 
         return Outcome(True, f"{ref} is not begun: the time of this run is over", HANDED_OVER)
     started, since = rfc3339_micro(ports.clock.now()), ports.clock.monotonic()
     log = ports.log.bind(object=str(ref), revision=source.revision)
+    stopped: list[Change] = []
     try:
-        ended = reconcile(ports, source, files, obj, budget)
-    except PenstockError:
+        ended = reconcile(ports, source, files, obj, budget, stopped)
+    except PenstockError as error:
         # Without a record it stays due, and whoever asked for this run hears of the error.
+        if stopped:
+            outcome = Outcome(False, error.message, error.reason, source.revision)
+            leave_run(ports, obj, Ended(outcome, source.artifact, changes=tuple(stopped)), started)
         raise
     except Exception as error:  # noqa: BLE001 - a bug that one meets must not stop the others
-        ended = Ended(_internal_error(log, error, source), source.artifact)
+        ended = Ended(_internal_error(log, error, source), source.artifact, changes=tuple(stopped))
     outcome = ended.outcome
     took = round(ports.clock.monotonic() - since, 3)
     tell = log.info if outcome.ok else log.error

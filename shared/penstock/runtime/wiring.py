@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from penstock.store.artifacts import Artifacts
     from penstock.store.folder import FolderBucket
     from penstock.store.records import Records
+    from penstock.store.runs import Runs
     from penstock.tools.upstream import Upstream
 
 _HELPERS = 2
@@ -130,6 +131,13 @@ class Wiring:
         from penstock.store.records import Records
 
         return Records(self.bucket, self.cluster.identity())
+
+    @once
+    def runs(self) -> Runs:
+        """The run records of this cluster."""
+        from penstock.store.runs import Runs
+
+        return Runs(self.bucket, self.cluster.identity(), keep_count=self.settings.run_keep_count)
 
     @once
     def claims(self) -> LocalClaims:

@@ -77,7 +77,8 @@ def hand_over(run: Run) -> Ended:
         check_current(run.ports, run.source)
         run.subject.conclude(lambda status: handed_over(status, message, run.subject.at()))
     changes = tuple(str(change) for change in run.effects)
-    return Ended(Outcome(True, message, HANDED_OVER, run.source.revision, changes), changes=run.effects)
+    outcome = Outcome(True, message, HANDED_OVER, run.source.revision, changes)
+    return Ended(outcome, run.source.artifact, run.attempt.digest, changes=run.effects)
 
 
 def fail(run: Run, failure: StepFailed) -> Ended:

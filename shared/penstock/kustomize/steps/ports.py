@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from penstock.queue.queue import Queue
     from penstock.store.artifacts import Artifacts
     from penstock.store.records import Records
+    from penstock.store.runs import Runs
 
 CONTROLLER = "kustomize-controller"
 STATUS_MANAGER = "gotk-kustomize-controller"
@@ -56,6 +57,7 @@ class ApplyPorts:
     cluster: Cluster
     artifacts: Artifacts
     records: Records
+    runs: Runs
     queue: Queue
     claims: Claims
     builder: Builder

@@ -5,6 +5,7 @@ Source: kustomize-controller Reconcile and reconcile for the order; contract C5,
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from penstock.api.kustomization import decode
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from penstock.api.kustomization import KustomizationStatus
     from penstock.api.objects import Json
     from penstock.base.deadline import Budget
+    from penstock.kustomize.changes import Change
     from penstock.kustomize.steps.ports import ApplyPorts
     from penstock.kustomize.steps.source import Files, Source
 
@@ -42,23 +44,32 @@ SUSPENDED = "Suspended"
 _TRIES = 4
 
 
-def reconcile(ports: ApplyPorts, source: Source, files: Files, obj: Json, budget: Budget) -> Ended:
-    """How the run ended; what failed is in the status too. Transient if nothing could be written there."""
+def reconcile(
+    ports: ApplyPorts, source: Source, files: Files, obj: Json, budget: Budget, stopped: list[Change]
+) -> Ended:
+    """How the run ended; what failed is in the status too. Transient if nothing could be written there.
+
+    `stopped` collects what was changed by tries that did not come to their end.
+    """
     ref = ObjectRef.from_object(obj)
     for _ in range(_TRIES):
         try:
-            return _decide(ports, source, files, obj, budget)
+            ended = _decide(ports, source, files, obj, budget, stopped)
+            return replace(ended, changes=(*stopped, *ended.changes))
         except Superseded as stood_down:
-            return Ended(Outcome(False, stood_down.message, stood_down.reason, source.revision))
+            outcome = Outcome(False, stood_down.message, stood_down.reason, source.revision)
+            return Ended(outcome, source.artifact, changes=tuple(stopped))
         except Moved:
             found = ports.cluster.get(ref)
             if found is None:
-                return Ended(Outcome(True, f"{ref} is gone", FINALIZED))
+                return Ended(Outcome(True, f"{ref} is gone", FINALIZED), changes=tuple(stopped))
             obj = found
     raise Transient(f"{ref} changes faster than it can be reconciled", reason="Conflict")
 
 
-def _decide(ports: ApplyPorts, source: Source, files: Files, obj: Json, budget: Budget) -> Ended:
+def _decide(
+    ports: ApplyPorts, source: Source, files: Files, obj: Json, budget: Budget, stopped: list[Change]
+) -> Ended:
     if deleting(obj):
         return finalize(ports, obj, budget)
     with_finalizer(plain := Subject(ports, obj, common_status))
@@ -69,7 +80,12 @@ def _decide(ports: ApplyPorts, source: Source, files: Files, obj: Json, budget: 
         check_supported(decode(obj))
     except (InvalidObject, NotSupported) as error:
         return _refuse(ports, obj, error)
-    return _reconcile(_start(ports, source, obj, budget), files)
+    run = _start(ports, source, obj, budget)
+    try:
+        return _reconcile(run, files)
+    except Exception:
+        stopped.extend(run.effects)
+        raise
 
 
 def _refuse(ports: ApplyPorts, obj: Json, error: PenstockError) -> Ended:
