@@ -7,6 +7,7 @@ import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from subprocess import TimeoutExpired
 from threading import Timer
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _SERVES = "penstock serves on"
+_ENDS_S = 30
 _PATIENCE_S = 10
 """As long as GitHub waits for an answer."""
 
@@ -27,7 +29,7 @@ class Servers:
     """`count` processes; what they say is kept, also of those that are gone."""
 
     def __init__(self, env: Mapping[str, str], count: int) -> None:
-        self._env = env
+        self._env = {**env, "PYTHONFAULTHANDLER": "1"}  # a process that hangs can say where
         self._said: list[str] = []
         self._timers: list[Timer] = []
         self._hooks = ThreadPoolExecutor(max_workers=16)
@@ -59,7 +61,10 @@ class Servers:
         """The process is killed, or told to stop and waited for; another one takes its place."""
         old = self.running[number]
         old.process.send_signal(signal.SIGCONT)
-        old.end(how)
+        old.process.send_signal(how)
+        if not _ended(old):
+            old.end(signal.SIGABRT)
+            raise AssertionError(f"a process does not end after {how.name}:\n" + "\n".join(old.lines[-200:]))
         self._said.extend(old.lines)
         self.running[number] = self._started()
 
@@ -96,6 +101,15 @@ class Servers:
             self._answers.append(_post(server, body))
         except (OSError, AssertionError, http.client.HTTPException):
             self._answers.append(0)
+
+
+def _ended(server: Running) -> bool:
+    """Whether the process ends in the time that it has for that, and some for a busy machine."""
+    try:
+        server.process.wait(_ENDS_S)
+    except TimeoutExpired:
+        return False
+    return True
 
 
 def _post(server: Running, body: bytes) -> int:
