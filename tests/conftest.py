@@ -15,10 +15,11 @@ from hypothesis import settings
 from penstock.tools.controlplane.plane import ControlPlane
 from penstock.tools.controlplane.programs import find_programs
 from penstock.tools.gobuild import ensure
-from penstock.tools.gotools import CONTROL_PLANE, EMULATORS, KUBECTL, UPSTREAM, WORKLOADS, tool
+from penstock.tools.gotools import CONTROL_PLANE, KUBECTL, UPSTREAM, WORKLOADS, tool
 from penstock.tools.progress import silent, to_stderr
 
 from tests.support.audit import Audit
+from tests.support.emulated import EMULATED
 from tests.support.kube import Kube
 
 if TYPE_CHECKING:
@@ -43,9 +44,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     capture = session.config.pluginmanager.getplugin("capturemanager")
     with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
         ensure(tool(UPSTREAM))
-        for name in EMULATORS:
-            if f"{name}_emulator" in fixtures:
-                ensure(tool(name))
+        for name in (name for fixture, name in EMULATED.items() if fixture in fixtures):
+            ensure(tool(name))
         find_programs(names if "control_plane" in fixtures else (), to_stderr, os.environ)
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 from penstock.tools.gobuild import built_path
-from penstock.tools.gotools import PUBSUB, tool
+from penstock.tools.gotools import PUBSUB, STORAGE, tool
+
+from tests.runtime.processes import free_port
+from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,3 +25,20 @@ def pubsub_emulator() -> Iterator[str]:
         assert process.stdout is not None
         yield json.loads(process.stdout.readline())["listening"]
         process.terminate()
+
+
+@pytest.fixture(scope="session")
+def gcs_emulator() -> Iterator[str]:
+    """The address of a Cloud Storage, as STORAGE_EMULATOR_HOST; it keeps everything in memory."""
+    port = free_port()
+    flags = ("-backend", "memory", "-scheme", "http", "-host", "127.0.0.1", "-log-level", "error")
+    program = built_path(tool(STORAGE))
+    with subprocess.Popen([program, *flags, "-port", str(port)], stderr=subprocess.DEVNULL) as process:
+        eventually(lambda: _listens(port), "the emulator of Cloud Storage")
+        yield f"http://127.0.0.1:{port}"
+        process.terminate()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

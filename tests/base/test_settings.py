@@ -7,6 +7,7 @@ import pytest
 from penstock.base.environment import known_variables
 from penstock.base.errors import SettingsError
 from penstock.base.limits import Limits
+from penstock.base.location import CloudBucket
 from penstock.base.options import Role, Secret, options_of
 from penstock.base.settings import LogFormat, Settings, read_settings
 from penstock.base.settingstable import markdown
@@ -64,7 +65,12 @@ def test_what_is_given_is_taken_and_a_flag_wins_over_the_environment() -> None:
         ("INVOKE_TOKEN", "\n", "blank"),
         ("INVOKE_TOKEN", "a\nb", "cannot be printed"),
         ("WEBHOOK_SECRET", "\udcff", "cannot be printed"),
-        ("BUCKET", "gs://bucket", "not yet supported"),
+        ("BUCKET", "gs://", "gs://bucket/prefix"),
+        ("BUCKET", "gs://Bucket", "gs://bucket/prefix"),
+        ("BUCKET", "gs://bucket/../x", "gs://bucket/prefix"),
+        ("BUCKET", "gs://bucket//x", "gs://bucket/prefix"),
+        ("BUCKET", "gs://bucket/x y", "gs://bucket/prefix"),
+        ("QUEUE", "gs://bucket", "cannot be on Cloud Storage"),
         ("BUCKET", "s3://bucket", "file:///path"),
         ("BUCKET", "file://host/path", "file:///path"),
         ("BUCKET", " ", "blank"),
@@ -115,6 +121,20 @@ def test_a_wrong_setting_names_itself_and_the_remedy(name: str, value: str, reme
 )
 def test_within_the_machine_and_the_cluster_http_will_do(url: str) -> None:
     assert read_settings({**SERVE, "PENSTOCK_APPLY_URL": url}, Role.SERVE).apply_url == url
+
+
+@pytest.mark.parametrize(
+    ("given", "place"),
+    [
+        ("gs://fleet-artifacts", CloudBucket("fleet-artifacts")),
+        ("gs://fleet-artifacts/", CloudBucket("fleet-artifacts")),
+        ("gs://fleet.example.com/prod/eu-1/", CloudBucket("fleet.example.com", "prod/eu-1/")),
+    ],
+)
+def test_a_bucket_may_be_on_cloud_storage(given: str, place: CloudBucket) -> None:
+    settings = read_settings({**SERVE, "PENSTOCK_BUCKET": given}, Role.SERVE)
+    assert settings.bucket == place
+    assert str(place) == given.rstrip("/")
 
 
 def test_identity_tokens_need_audiences_and_accounts() -> None:

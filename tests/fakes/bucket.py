@@ -19,6 +19,9 @@ class MemoryBucket:
         self._generations = itertools.count(1)
         self._lock = threading.Lock()
 
+    def check(self) -> None:
+        """See the port."""
+
     def put(self, key: str, data: bytes, *, if_absent: bool = False, if_generation: int | None = None) -> int:
         """See the port."""
         check_key(key)

@@ -103,7 +103,7 @@ webhook = runpy.run_path("functions/webhook/main.py")["webhook"]
 body = sys.argv[1].encode()
 sent = EnvironBuilder(path="/github", method="POST", data=body, headers=list(signed(body).items()))
 assert webhook(Request(sent.get_environ()))[1] == 202
-heavy = ("kubernetes", "requests", "yaml", "cryptography", "penstock.cluster.client")
+heavy = ("kubernetes", "requests", "yaml", "cryptography", "google.auth", "penstock.cluster.client")
 print([name for name in heavy if name in sys.modules])
 """
     done = subprocess.run(

@@ -13,6 +13,7 @@ from penstock.queue.folder import FolderQueue
 from penstock.queue.http import HttpQueue
 from penstock.runtime.routing import routes_of
 from penstock.runtime.wiring import Wiring
+from penstock.store.folder import FolderBucket
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,6 +110,14 @@ def test_parts_that_need_a_setting_say_who_lacks_it() -> None:
     with pytest.raises(ValueError, match="webhook was started without a queue"):
         _ = wiring.folder_queue
     wiring.close()
+
+
+def test_the_bucket_is_a_folder_or_on_cloud_storage(tmp_path: Path) -> None:
+    assert isinstance(wired(queue=str(tmp_path), bucket=str(tmp_path)).bucket, FolderBucket)
+    given = {"PENSTOCK_QUEUE": str(tmp_path), "PENSTOCK_BUCKET": "gs://artifacts/prod"}
+    settings = read_settings({**BASE, **given}, Role.WEBHOOK)
+    bucket = Wiring(settings, {"STORAGE_EMULATOR_HOST": "http://127.0.0.1:1"}).bucket
+    assert bucket.url("a") == "http://127.0.0.1:1/artifacts/prod/a"
 
 
 def test_the_queue_is_left_when_the_process_ends(tmp_path: Path) -> None:

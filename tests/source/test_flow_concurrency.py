@@ -131,6 +131,8 @@ def test_killed_at_any_call_of_the_bucket_the_next_look_converges(after: bool) -
             world.fetch(keep_count=1, keep_seconds=0)
         except Killed:
             world.bucket.arm(-1, after=False)
+            artifact = world.status()["artifact"]
+            assert Artifacts(world.bucket, Limits()).intact(artifact["path"], artifact["digest"])
             world.fetch()
             _converged(world)
         else:

@@ -1,5 +1,6 @@
-"""Artifacts in a bucket (threats A-27, B-05, B-20)."""
+"""Artifacts in a bucket, of each kind (threats A-27, B-05, B-20)."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +10,10 @@ from penstock.base.limits import Limits
 from penstock.source.archive import Member, Packed, pack
 from penstock.source.artifact import InvalidArtifact, files_key
 from penstock.store.artifacts import ArtifactMissing, Artifacts, StoredArtifact
+from penstock.store.bucket import Bucket
 from penstock.store.folder import FolderBucket
+
+from tests.store.cloud import MOST_BYTES
 
 SOURCE = ("GitRepository", "apps", "fleet")
 
@@ -19,12 +23,7 @@ def packed(text: str) -> Packed:
 
 
 @pytest.fixture
-def bucket(tmp_path: Path) -> FolderBucket:
-    return FolderBucket(tmp_path)
-
-
-@pytest.fixture
-def artifacts(bucket: FolderBucket) -> Artifacts:
+def artifacts(bucket: Bucket) -> Artifacts:
     return Artifacts(bucket, Limits())
 
 
@@ -56,7 +55,7 @@ def test_storing_the_same_again_changes_nothing(artifacts: Artifacts) -> None:
 
 @pytest.mark.parametrize("change", [lambda data: data[:-1], lambda data: b"x" + data[1:], lambda _data: b""])
 def test_a_changed_archive_is_refused_and_removed_so_that_it_is_made_again(
-    artifacts: Artifacts, bucket: FolderBucket, change: object
+    artifacts: Artifacts, bucket: Bucket, change: object
 ) -> None:
     found = store(artifacts, "1")
     assert callable(change)
@@ -67,16 +66,16 @@ def test_a_changed_archive_is_refused_and_removed_so_that_it_is_made_again(
     assert bucket.list("") == ()
 
 
-def test_an_archive_changed_on_disk_is_noticed(artifacts: Artifacts, bucket: FolderBucket) -> None:
+def test_an_archive_changed_on_disk_is_noticed(tmp_path: Path) -> None:
+    bucket = FolderBucket(tmp_path)
+    artifacts = Artifacts(bucket, Limits())
     found = store(artifacts, "1")
     path = bucket._path(found.key)
     path.write_bytes(bytes(len(path.read_bytes())))
     assert not artifacts.intact(found.key, found.digest)
 
 
-def test_a_missing_archive_or_missing_digests_are_not_intact(
-    artifacts: Artifacts, bucket: FolderBucket
-) -> None:
+def test_a_missing_archive_or_missing_digests_are_not_intact(artifacts: Artifacts, bucket: Bucket) -> None:
     first, second = store(artifacts, "1"), store(artifacts, "2")
     bucket.delete(first.key)
     bucket.delete(files_key(second.key))
@@ -86,7 +85,7 @@ def test_a_missing_archive_or_missing_digests_are_not_intact(
         artifacts.load(first.key, first.digest)
 
 
-def test_another_instance_verifies_for_itself(artifacts: Artifacts, bucket: FolderBucket) -> None:
+def test_another_instance_verifies_for_itself(artifacts: Artifacts, bucket: Bucket) -> None:
     found = store(artifacts, "1")
     assert Artifacts(bucket, Limits()).intact(found.key, found.digest)
 
@@ -100,7 +99,7 @@ def test_a_pointer_with_a_digest_of_another_artifact_reads_nothing(artifacts: Ar
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[]", b'{"files": {}, "version": 2}'])
-def test_damaged_digests_are_none(artifacts: Artifacts, bucket: FolderBucket, data: bytes) -> None:
+def test_damaged_digests_are_none(artifacts: Artifacts, bucket: Bucket, data: bytes) -> None:
     found = store(artifacts, "1")
     bucket.put(files_key(found.key), data)
     assert artifacts.files(found.key, found.digest) is None
@@ -108,7 +107,53 @@ def test_damaged_digests_are_none(artifacts: Artifacts, bucket: FolderBucket, da
     assert artifacts.files(found.key, found.digest) is None
 
 
-def test_an_archive_beyond_the_limit_is_not_stored(bucket: FolderBucket) -> None:
+def test_digests_of_a_newer_penstock_are_not_read_and_never_rewritten(
+    artifacts: Artifacts, bucket: Bucket
+) -> None:
+    found, newer = store(artifacts, "1"), b'{"files": [], "version": 2}'
+    key = files_key(found.key)
+    bucket.put(key, newer)
+    assert artifacts.files(found.key, found.digest) is None
+    assert artifacts.intact(found.key, found.digest)
+    store(artifacts, "1")
+    bucket.put(found.key, b"damaged")
+    with pytest.raises(ArtifactMissing):
+        artifacts.load(found.key, found.digest)
+    store(artifacts, "1")
+    assert artifacts.intact(found.key, found.digest)
+    kept = bucket.get(key)
+    assert kept is not None
+    assert kept[0] == newer
+
+
+def test_what_is_too_large_to_be_an_archive_is_damaged_too(artifacts: Artifacts, bucket: Bucket) -> None:
+    found = store(artifacts, "1")
+    bucket.put(found.key, bytes(MOST_BYTES + 1))
+    bucket.put(files_key(found.key), bytes(MOST_BYTES + 1))
+    assert artifacts.files(found.key, found.digest) is None
+    assert not artifacts.intact(found.key, found.digest)
+    assert store(artifacts, "1") == found
+    assert artifacts.files(found.key, found.digest) == packed("1").files
+
+
+def test_two_who_store_the_same_at_once_both_succeed(artifacts: Artifacts, bucket: Bucket) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        others = [Artifacts(bucket, Limits()) for _ in range(8)]
+        assert len(set(pool.map(lambda one: store(one, "1"), others))) == 1
+    found = store(artifacts, "1")
+    assert artifacts.files(found.key, found.digest) == packed("1").files
+
+
+def test_storing_over_damage_makes_it_whole(artifacts: Artifacts, bucket: Bucket) -> None:
+    found = store(artifacts, "1")
+    bucket.put(found.key, b"damaged")
+    bucket.put(files_key(found.key), b"damaged")
+    assert store(artifacts, "1") == found
+    assert artifacts.intact(found.key, found.digest)
+    assert artifacts.files(found.key, found.digest) == packed("1").files
+
+
+def test_an_archive_beyond_the_limit_is_not_stored(bucket: Bucket) -> None:
     with pytest.raises(LimitExceeded):
         store(Artifacts(bucket, Limits(artifact_archive_bytes=10)), "1")
     assert bucket.list("") == ()
@@ -126,7 +171,7 @@ def test_collecting_keeps_what_is_used_and_removes_what_is_old_and_many(
     assert artifacts.intact(third.key, third.digest)
 
 
-def test_removing_all_of_a_source_leaves_its_neighbours(artifacts: Artifacts, bucket: FolderBucket) -> None:
+def test_removing_all_of_a_source_leaves_its_neighbours(artifacts: Artifacts, bucket: Bucket) -> None:
     store(artifacts, "1")
     other = packed("1")
     kept = artifacts.store("GitRepository", "apps", "fleet-2", other.data, other.files)

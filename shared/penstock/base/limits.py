@@ -21,10 +21,6 @@ class Limits:
     """What the issuer of identity tokens may answer when asked for its keys."""
     json_depth: int = 64
     """Nesting of a JSON body."""
-    request_seconds: int = 30
-    """The time in which a request to `penstock serve` must have arrived, headers and body."""
-    connections: int = 128
-    """Connections to `penstock serve` at once; more are closed unheard."""
     artifact_archive_bytes: int = 100 * MIB
     """A packed artifact, compressed."""
     artifact_bytes: int = 500 * MIB
@@ -37,6 +33,8 @@ class Limits:
     """Folders above a file of an artifact."""
     artifact_path_bytes: int = 1024
     """A path within an artifact."""
+    bucket_object_bytes: int = 256 * MIB
+    """One object of the bucket, as it is read back."""
     git_refs: int = 100_000
     """References that a remote may advertise."""
     git_output_bytes: int = 64 * MIB

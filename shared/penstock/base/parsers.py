@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
+from penstock.base.location import CloudBucket
 from penstock.base.options import Secret
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _EMAIL = re.compile(r"[a-z0-9][a-z0-9._+-]*@[a-z0-9-]+(\.[a-z0-9-]+)+")
 _LONGEST_EMAIL = 254
 _KIND = re.compile(r"[A-Z][A-Za-z0-9]{0,62}(\.[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?)?")
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
+_PREFIX = re.compile(r"(?=.{1,200}\Z)[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 _INSIDE = (".svc", ".svc.cluster.local", ".localhost")
 
 
@@ -77,10 +80,21 @@ def one_of(choices: type[StrEnum]) -> Callable[[str], StrEnum]:
     return parse
 
 
+def bucket(given: str) -> Path | CloudBucket:
+    """A folder, or gs://bucket/prefix."""
+    if not given.strip().startswith("gs://"):
+        return folder(given)
+    name, _, prefix = given.strip().removeprefix("gs://").partition("/")
+    prefix = prefix.rstrip("/")
+    if not _BUCKET.fullmatch(name) or not (prefix == "" or _PREFIX.fullmatch(prefix)):
+        raise ValueError("must be gs://bucket or gs://bucket/prefix, of letters, digits, '.', '_' and '-'")
+    return CloudBucket(name, prefix + "/" if prefix else "")
+
+
 def folder(given: str) -> Path:
     """A folder as an absolute path, given as a path or as file:// URL."""
     if given.startswith("gs://"):
-        raise ValueError("gs:// is not yet supported; give a folder, or file:///path")
+        raise ValueError("cannot be on Cloud Storage; give a folder, or file:///path")
     if "://" in given and not given.startswith("file:///"):
         raise ValueError("must be a folder, or file:///path")
     return path(given.removeprefix("file://"))

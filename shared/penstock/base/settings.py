@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
 
+    from penstock.base.location import CloudBucket
+
 _ALL = tuple(Role)
 _DAY_S = 86_400
 _SUCCESSORS = {
@@ -80,10 +82,10 @@ class Settings:
         parsers.labels,
         flag="--namespaces",
     )
-    bucket: Path | None = option(
+    bucket: Path | CloudBucket | None = option(
         None,
-        "Where artifacts and records are kept: a folder, or file:///path. Each cluster needs its own.",
-        parsers.folder,
+        "Where artifacts and records are kept: a folder, or gs://bucket/prefix. Each cluster needs its own.",
+        parsers.bucket,
         flag="--bucket",
         required_by=(Role.FETCH, Role.APPLY, Role.TICK, Role.SERVE),
     )
@@ -163,11 +165,6 @@ class Settings:
         "The age up to which artifacts are kept, however many.",
         parsers.whole(0, 3650 * _DAY_S),
         unit="s",
-    )
-    run_keep_count: int = option(
-        100,
-        "Run records kept of one object, and as many more of those that deleted something.",
-        parsers.whole(1, 10_000),
     )
     brake_objects: int = option(
         20,

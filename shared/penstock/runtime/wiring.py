@@ -10,8 +10,8 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 from penstock.base.clock import SystemClock
-from penstock.base.deadline import Stop
 from penstock.base.errors import SettingsError
+from penstock.base.location import CloudBucket
 from penstock.base.log import Log
 from penstock.base.masking import Masker
 from penstock.base.options import Role
@@ -32,9 +32,8 @@ if TYPE_CHECKING:
     from penstock.runtime.identity import Identity
     from penstock.source.fetchers.git import GitFetcher
     from penstock.store.artifacts import Artifacts
-    from penstock.store.folder import FolderBucket
+    from penstock.store.bucket import Bucket
     from penstock.store.records import Records
-    from penstock.store.runs import Runs
     from penstock.tools.upstream import Upstream
 
 _HELPERS = 2
@@ -60,8 +59,6 @@ class Wiring:
         self.settings = settings
         self.environ = environ
         self.clock: Clock = clock or SystemClock()
-        self.stop = Stop()
-        """Told when this process is to end; every run looks at it."""
         self.masker = Masker(*settings.secrets())
         stream = stream or sys.stderr
         text = {LogFormat.TEXT: True, LogFormat.JSON: False}.get(settings.log_format, stream.isatty())
@@ -110,13 +107,18 @@ class Wiring:
         return ClusterEvents(self.cluster, self.log, self.masker)
 
     @once
-    def bucket(self) -> FolderBucket:
-        """The bucket."""
+    def bucket(self) -> Bucket:
+        """The bucket; SettingsError if it is a cloud's and there are no credentials."""
+        place, most_bytes = self.settings.bucket, self.settings.limits.bucket_object_bytes
+        if place is None:
+            raise ValueError(f"{self.settings.role} was started without a bucket")
+        if isinstance(place, CloudBucket):
+            from penstock.store.gcs import GcsBucket
+
+            return GcsBucket(place, self.environ, most_bytes=most_bytes)
         from penstock.store.folder import FolderBucket
 
-        if self.settings.bucket is None:
-            raise ValueError(f"{self.settings.role} was started without a bucket")
-        return FolderBucket(self.settings.bucket)
+        return FolderBucket(place, most_bytes=most_bytes)
 
     @once
     def artifacts(self) -> Artifacts:
@@ -131,13 +133,6 @@ class Wiring:
         from penstock.store.records import Records
 
         return Records(self.bucket, self.cluster.identity())
-
-    @once
-    def runs(self) -> Runs:
-        """The run records of this cluster."""
-        from penstock.store.runs import Runs
-
-        return Runs(self.bucket, self.cluster.identity(), keep_count=self.settings.run_keep_count)
 
     @once
     def claims(self) -> LocalClaims:

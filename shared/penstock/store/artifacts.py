@@ -7,7 +7,8 @@ digests are written first, so that whoever sees an archive finds them (threats A
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -22,6 +23,7 @@ from penstock.source.artifact import (
     folder,
     garbage,
 )
+from penstock.store.bucket import PreconditionFailed, TooLarge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 _REMEMBERED = 10_000
+_T = TypeVar("_T")
 
 
 class ArtifactMissing(Transient):
@@ -56,6 +59,10 @@ class _Files(msgspec.Struct, frozen=True):
     version: int = VERSION
 
 
+class _Versioned(msgspec.Struct, frozen=True):
+    version: int = VERSION
+
+
 class Artifacts:
     """All artifacts of one bucket. Safe to share between threads."""
 
@@ -68,20 +75,29 @@ class Artifacts:
     def store(
         self, kind: str, namespace: str, name: str, archive: bytes, digests: Mapping[str, str]
     ) -> StoredArtifact:
-        """Store an archive with its files' digests, and verify it by reading it back."""
+        """Store an archive with its files' digests, and verify it by reading it back.
+
+        What is there is replaced only as it was seen, and digests of a newer penstock not at all.
+        """
         if len(archive) > self._limits.artifact_archive_bytes:
             raise LimitExceeded(f"the archive is larger than {self._limits.artifact_archive_bytes} bytes")
         digest = digest_of(archive)
         key = archive_key(kind, namespace, name, digest)
-        self._bucket.put(files_key(key), msgspec.json.encode(_Files(dict(sorted(digests.items())))))
-        self._bucket.put(key, archive)
+        there = {entry.key: entry.generation for entry in self._bucket.list(key.removesuffix(ARCHIVE))}
+        if not self._newer_files(key):
+            files = msgspec.json.encode(_Files(dict(sorted(digests.items()))))
+            self._replace(files_key(key), files, there.get(files_key(key), 0))
+        self._replace(key, archive, there.get(key, 0))
         self.load(key, digest)
         return StoredArtifact(key, digest, len(archive), self._bucket.url(key))
 
     def load(self, key: str, digest: str) -> bytes:
         """The archive, verified. ArtifactMissing if it is gone or damaged; damaged ones are removed."""
         check_pointer(key, digest)
-        found = self._bucket.get(key)
+        try:
+            found = self._bucket.get(key)
+        except TooLarge:
+            found = (b"", 0)
         if found is None:
             raise ArtifactMissing("the artifact is not in the bucket: its source has to be fetched again")
         data, generation = found
@@ -94,16 +110,13 @@ class Artifacts:
         return data
 
     def files(self, key: str, digest: str) -> Mapping[str, str] | None:
-        """The sha256 in hex of each file of an artifact; None if they are lost, which only costs time."""
+        """The sha256 in hex of each file of an artifact; None if they are lost, which only costs time.
+
+        None as well if a newer penstock wrote them.
+        """
         check_pointer(key, digest)
-        found = self._bucket.get(files_key(key))
-        if found is None:
-            return None
-        try:
-            decoded = msgspec.json.decode(found[0], type=_Files)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            return None
-        return decoded.files if decoded.version == VERSION else None
+        found = self._decoded(key, _Files)
+        return found.files if found is not None and found.version == VERSION else None
 
     def intact(self, key: str, digest: str, *, kind: str = "", namespace: str = "", name: str = "") -> bool:
         """Whether the artifact is there as it was stored; a pointer that makes no sense points to none.
@@ -115,7 +128,7 @@ class Artifacts:
             check_pointer(key, digest, kind=kind, namespace=namespace, name=name)
         except InvalidArtifact:
             return False
-        there = {entry.key: entry for entry in self._bucket.list(key.removesuffix(".tar.gz"))}
+        there = {entry.key: entry for entry in self._bucket.list(key.removesuffix(ARCHIVE))}
         archive = there.get(key)
         if archive is None or files_key(key) not in there:
             return False
@@ -132,10 +145,29 @@ class Artifacts:
         return self._bucket.url(key)
 
     def discard(self, key: str) -> None:
-        """Remove an archive and its digests."""
+        """Remove an archive and its digests, but for those that a newer penstock wrote."""
         self._forget(key)
         self._bucket.delete(key)
-        self._bucket.delete(files_key(key))
+        if not self._newer_files(key):
+            self._bucket.delete(files_key(key))
+
+    def _replace(self, key: str, data: bytes, generation: int) -> None:
+        """Store over that generation and no other, so that it may be sent twice."""
+        with suppress(PreconditionFailed):  # it was sent twice, or somebody else was quicker: it is the same
+            self._bucket.put(key, data, if_generation=generation)
+
+    def _newer_files(self, key: str) -> bool:
+        """Whether a newer penstock wrote the digests of an archive."""
+        found = self._decoded(key, _Versioned)
+        return found is not None and found.version > VERSION
+
+    def _decoded(self, key: str, kind: type[_T]) -> _T | None:
+        """The digests of an archive, None if they are lost or cannot be read as that."""
+        try:
+            found = self._bucket.get(files_key(key))
+            return None if found is None else msgspec.json.decode(found[0], type=kind)
+        except (TooLarge, msgspec.DecodeError, UnicodeDecodeError):
+            return None
 
     def collect(
         self,

@@ -21,7 +21,7 @@ _LONGEST = 1000
 
 
 class BucketFailed(Transient):
-    """The store could not do it now; nothing was changed."""
+    """The store could not do it now; a write whose answer was lost may have happened nevertheless."""
 
     reason = "StorageOperationFailed"
 
@@ -38,6 +38,12 @@ class InvalidKey(Terminal):
     reason = "InvalidKey"
 
 
+class TooLarge(Terminal):
+    """The object is larger than anything that we would have written; it was not read."""
+
+    reason = "StorageOperationFailed"
+
+
 @dataclass(frozen=True)
 class Entry:
     """One object of a listing; size in bytes, `updated` in UTC."""
@@ -51,6 +57,10 @@ class Entry:
 class Bucket(Protocol):
     """Objects by key. Safe to share between threads and processes."""
 
+    def check(self) -> None:
+        """Raise BucketFailed unless it can be used."""
+        ...
+
     def put(self, key: str, data: bytes, *, if_absent: bool = False, if_generation: int | None = None) -> int:
         """Store the object and give its generation, which grows with every write of the key.
 
@@ -59,7 +69,7 @@ class Bucket(Protocol):
         ...
 
     def get(self, key: str) -> tuple[bytes, int] | None:
-        """The object and its generation, or None if there is none."""
+        """The object and its generation, or None if there is none; TooLarge if it cannot be one of ours."""
         ...
 
     def list(self, prefix: str) -> tuple[Entry, ...]:
@@ -75,7 +85,12 @@ class Bucket(Protocol):
         ...
 
 
+def is_key(name: str) -> bool:
+    """Whether the name is a relative path of plain characters."""
+    return len(name) <= _LONGEST and _KEY.fullmatch(name) is not None
+
+
 def check_key(key: str) -> None:
     """Raise InvalidKey unless the key is a relative path of plain characters (threats A-30, A-84)."""
-    if len(key) > _LONGEST or not _KEY.fullmatch(key):
+    if not is_key(key):
         raise InvalidKey(f"{key[:120]!r} is no key of a bucket: parts of letters, digits, '.', '_' and '-'")

@@ -15,9 +15,10 @@ import time
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
-from penstock.store.bucket import BucketFailed, Entry, PreconditionFailed, check_key
+from penstock.base.limits import MIB
+from penstock.store.bucket import BucketFailed, Entry, PreconditionFailed, TooLarge, check_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,11 +33,13 @@ class FolderBucket:
     """Implements penstock.store.bucket.Bucket below `root`, which is made if it is missing.
 
     `base_url` is where the folder is served, if it is; the objects' URLs are file: addresses otherwise.
+    Objects of more than `most_bytes` are not read.
     """
 
-    def __init__(self, root: Path, base_url: str = "") -> None:
+    def __init__(self, root: Path, base_url: str = "", *, most_bytes: int = 256 * MIB) -> None:
         self._root = root.absolute()
         self._base_url = base_url.rstrip("/")
+        self._most_bytes = most_bytes
         self._thread_lock = threading.Lock()
         with _failing("be made"):
             (self._root / _ASIDE).mkdir(parents=True, exist_ok=True)
@@ -66,7 +69,7 @@ class FolderBucket:
         with _failing("be read"):
             try:
                 with path.open("rb") as file:
-                    return file.read(), os.fstat(file.fileno()).st_mtime_ns
+                    return self._whole(file), os.fstat(file.fileno()).st_mtime_ns
             except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
                 return None
 
@@ -92,6 +95,12 @@ class FolderBucket:
         """See the port."""
         path = self._path(key)
         return f"{self._base_url}/{key}" if self._base_url else path.as_uri()
+
+    def _whole(self, file: BinaryIO) -> bytes:
+        data = file.read(self._most_bytes + 1)
+        if len(data) > self._most_bytes:
+            raise TooLarge(f"an object of the bucket is larger than {self._most_bytes} bytes")
+        return data
 
     def _path(self, key: str) -> Path:
         check_key(key)

@@ -6,6 +6,7 @@ same address starts afresh (threats B-35). A record written by a newer penstock 
 """
 
 import re
+from contextlib import suppress
 from hashlib import sha256
 
 import msgspec
@@ -13,10 +14,11 @@ import msgspec
 from penstock.api.refs import ObjectRef
 from penstock.api.work import Outcome
 from penstock.base.errors import Terminal
-from penstock.store.bucket import Bucket
+from penstock.store.bucket import Bucket, PreconditionFailed, TooLarge
 
 VERSION = 1
 _LONGEST_NAME = 250
+_TRIES = 4
 _IDENTITY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}")
 
 
@@ -64,35 +66,46 @@ class Records:
     """The records of one cluster, whose `identity` is the UID of its kube-system Namespace."""
 
     def __init__(self, bucket: Bucket, identity: str) -> None:
-        check_identity(identity)
+        if not _IDENTITY.fullmatch(identity):
+            raise Terminal(f"the cluster's identity {identity[:80]!r} is no UID")
         self._bucket = bucket
         self._prefix = f"records/{identity}/"
 
     def read(self, ref: ObjectRef) -> Record | None:
         """The object's record; None if there is none or it is damaged. NewerRecord if it is a newer one."""
-        found = self._bucket.get(self._key(ref))
-        return None if found is None else _decode(found[0])
+        return self._found(self._key(ref))[0]
 
     def write(self, ref: ObjectRef, record: Record) -> None:
-        """Replace the object's record; NewerRecord if a newer penstock wrote the one that is there."""
-        self.read(ref)
-        self._bucket.put(self._key(ref), msgspec.json.encode(record))
+        """Replace the object's record; NewerRecord if a newer penstock wrote the one that is there.
+
+        Only what was seen is replaced: whoever wrote in between is read first (threats B-20).
+        """
+        key, data = self._key(ref), msgspec.json.encode(record)
+        for _ in range(_TRIES):
+            _, generation = self._found(key)
+            with suppress(PreconditionFailed):
+                self._bucket.put(key, data, if_generation=generation)
+                return
+        raise PreconditionFailed(f"the record of {ref} changes faster than it can be written")
 
     def delete(self, ref: ObjectRef) -> None:
         """Forget the object."""
         self._bucket.delete(self._key(ref))
 
+    def _found(self, key: str) -> tuple[Record | None, int]:
+        """The record and its generation, 0 where there is none; what cannot be a record goes."""
+        try:
+            found = self._bucket.get(key)
+        except TooLarge:
+            self._bucket.delete(key)
+            found = None
+        return (None, 0) if found is None else (_decode(found[0]), found[1])
+
     def _key(self, ref: ObjectRef) -> str:
-        return f"{self._prefix}{ref.kind}/{ref.namespace}/{file_name(ref.name)}.json"
+        return f"{self._prefix}{ref.kind}/{ref.namespace}/{_file_name(ref.name)}.json"
 
 
-def check_identity(identity: str) -> None:
-    """Raise Terminal unless it may be the UID of a Namespace."""
-    if not _IDENTITY.fullmatch(identity):
-        raise Terminal(f"the cluster's identity {identity[:80]!r} is no UID")
-
-
-def file_name(name: str) -> str:
+def _file_name(name: str) -> str:
     """The object's name; the longest ones, which no file name has room for, end in a digest."""
     if len(name) < _LONGEST_NAME:
         return name

@@ -12,7 +12,8 @@ WORKLOADS = ("kube-controller-manager", "kube-scheduler", "kwok")
 KUBECTL = "kubectl"
 UPSTREAM = "upstream"
 PUBSUB = "pubsub"
-EMULATORS = (PUBSUB,)
+STORAGE = "fake-gcs-server"
+EMULATORS = (PUBSUB, STORAGE)
 """What stands in for a cloud in tests."""
 NAMES = (*CONTROL_PLANE, *WORKLOADS, KUBECTL, UPSTREAM, *EMULATORS)
 
@@ -31,6 +32,7 @@ _PACKAGES = {
 """Name -> module that pins it, main package, seconds of a cold build in this order on two cores."""
 _EMULATORS = {
     PUBSUB: ("cloud.google.com/go/pubsub/v2", "penstock.dev/emulators/pubsub", 40),
+    STORAGE: ("github.com/fsouza/fake-gcs-server", "github.com/fsouza/fake-gcs-server", 60),
 }
 """The same for what infra/emulators pins."""
 

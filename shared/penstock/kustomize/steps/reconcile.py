@@ -5,7 +5,6 @@ Source: kustomize-controller Reconcile and reconcile for the order; contract C5,
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from penstock.api.kustomization import decode
@@ -16,15 +15,13 @@ from penstock.api.resource import InvalidObject, common_status
 from penstock.api.transitions import answered, terminal_failure
 from penstock.api.unsupported import NotSupported, check_supported
 from penstock.api.work import Outcome
-from penstock.base.deadline import OutOfTime
 from penstock.base.errors import PenstockError, Transient
-from penstock.cluster.errors import Timeout
 from penstock.kustomize.inventory import read
 from penstock.kustomize.selection import suspended
 from penstock.kustomize.status import Attempt, Reason
 from penstock.kustomize.steps.applying import apply_all
 from penstock.kustomize.steps.building import build
-from penstock.kustomize.steps.concluding import fail, hand_over, hold_back, succeed, tell_changes
+from penstock.kustomize.steps.concluding import fail, hold_back, succeed, tell_changes
 from penstock.kustomize.steps.finalize import FINALIZED, finalize
 from penstock.kustomize.steps.pruning import prune
 from penstock.kustomize.steps.run import Ended, Run, StepFailed, failing_as
@@ -35,8 +32,7 @@ from penstock.notify.event import Severity
 if TYPE_CHECKING:
     from penstock.api.kustomization import KustomizationStatus
     from penstock.api.objects import Json
-    from penstock.base.deadline import Budget
-    from penstock.kustomize.changes import Change
+    from penstock.base.deadline import Deadline
     from penstock.kustomize.steps.ports import ApplyPorts
     from penstock.kustomize.steps.source import Files, Source
 
@@ -44,34 +40,25 @@ SUSPENDED = "Suspended"
 _TRIES = 4
 
 
-def reconcile(
-    ports: ApplyPorts, source: Source, files: Files, obj: Json, budget: Budget, stopped: list[Change]
-) -> Ended:
-    """How the run ended; what failed is in the status too. Transient if nothing could be written there.
-
-    `stopped` collects what was changed by tries that did not come to their end.
-    """
+def reconcile(ports: ApplyPorts, source: Source, files: Files, obj: Json, deadline: Deadline) -> Ended:
+    """How the run ended; what failed is in the status too. Transient if nothing could be written there."""
     ref = ObjectRef.from_object(obj)
     for _ in range(_TRIES):
         try:
-            ended = _decide(ports, source, files, obj, budget, stopped)
-            return replace(ended, changes=(*stopped, *ended.changes))
+            return _decide(ports, source, files, obj, deadline)
         except Superseded as stood_down:
-            outcome = Outcome(False, stood_down.message, stood_down.reason, source.revision)
-            return Ended(outcome, source.artifact, changes=tuple(stopped))
+            return Ended(Outcome(False, stood_down.message, stood_down.reason, source.revision))
         except Moved:
             found = ports.cluster.get(ref)
             if found is None:
-                return Ended(Outcome(True, f"{ref} is gone", FINALIZED), changes=tuple(stopped))
+                return Ended(Outcome(True, f"{ref} is gone", FINALIZED))
             obj = found
     raise Transient(f"{ref} changes faster than it can be reconciled", reason="Conflict")
 
 
-def _decide(
-    ports: ApplyPorts, source: Source, files: Files, obj: Json, budget: Budget, stopped: list[Change]
-) -> Ended:
+def _decide(ports: ApplyPorts, source: Source, files: Files, obj: Json, deadline: Deadline) -> Ended:
     if deleting(obj):
-        return finalize(ports, obj, budget)
+        return finalize(ports, obj, deadline)
     with_finalizer(plain := Subject(ports, obj, common_status))
     obj = plain.obj
     if suspended(obj):
@@ -80,12 +67,7 @@ def _decide(
         check_supported(decode(obj))
     except (InvalidObject, NotSupported) as error:
         return _refuse(ports, obj, error)
-    run = _start(ports, source, obj, budget)
-    try:
-        return _reconcile(run, files)
-    except Exception:
-        stopped.extend(run.effects)
-        raise
+    return _reconcile(_start(ports, source, obj, deadline), files)
 
 
 def _refuse(ports: ApplyPorts, obj: Json, error: PenstockError) -> Ended:
@@ -99,7 +81,7 @@ def _refuse(ports: ApplyPorts, obj: Json, error: PenstockError) -> Ended:
     return Ended(Outcome(False, message, error.reason))
 
 
-def _start(ports: ApplyPorts, source: Source, obj: Json, budget: Budget) -> Run:
+def _start(ports: ApplyPorts, source: Source, obj: Json, deadline: Deadline) -> Run:
     model = decode(obj)
     old, unreadable = read(model.status.inventory)
     if unreadable:
@@ -107,7 +89,7 @@ def _start(ports: ApplyPorts, source: Source, obj: Json, budget: Budget) -> Run:
         ports.log.warning(
             "dropped inventory entries that name no object", object=str(model.ref), entries=names
         )
-    deadline = budget.deadline.sooner(model.spec.timeout_s)
+    deadline = deadline.sooner(model.spec.timeout_s)
     return Run(
         ports=ports,
         subject=Subject(ports, obj, _status),
@@ -115,7 +97,6 @@ def _start(ports: ApplyPorts, source: Source, obj: Json, budget: Budget) -> Run:
         source=source,
         cluster=ports.cluster.within(deadline),
         deadline=deadline,
-        budget=budget,
         started=ports.clock.monotonic(),
         attempt=Attempt(source.revision, origin_revision=source.origin_revision),
         old=old,
@@ -136,11 +117,7 @@ def _reconcile(run: Run, files: Files) -> Ended:
         tell_changes(run, run.effects)
         with failing_as(Reason.PRUNE_FAILED):
             held = prune(run)
-    except OutOfTime:
-        return hand_over(run)
     except StepFailed as failure:
-        if run.budget.closing and isinstance(failure.__cause__, Timeout):
-            return hand_over(run)
         tell_changes(run, run.pruned)
         return fail(run, failure)
     tell_changes(run, run.pruned)

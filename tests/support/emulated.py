@@ -1,0 +1,5 @@
+"""Which program a fixture of tests/fixtures_emulators.py runs."""
+
+from penstock.tools.gotools import PUBSUB, STORAGE
+
+EMULATED = {"pubsub_emulator": PUBSUB, "gcs_emulator": STORAGE}
