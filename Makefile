@@ -12,7 +12,7 @@ ifeq ($(origin KUBECONFIG),command line)
 CLUSTER := --kubeconfig '$(KUBECONFIG)' $(if $(CONTEXT),--context '$(CONTEXT)')
 endif
 
-.PHONY: help setup up down test lint format crds reference golden guards tools clean
+.PHONY: help setup up down test lint format crds reference golden guards soak tools clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -66,6 +66,9 @@ golden: setup ## the golden files of the tests, from upstream's own code
 
 guards: setup tools ## take out the guard of each row of docs/reliability.md, see its test fail; ROWS='A-01 B-17' for some
 	@$(BIN)/python -m tests.guards $(ROWS)
+
+soak: setup tools ## random commits, kills and deliveries for MINUTES=5; SEED=… tells one story again
+	@$(BIN)/python -m tests.soak $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
 
 clean: ## remove the virtual environment and local state
 	@rm -rf $(VENV) .penstock build

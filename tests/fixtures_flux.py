@@ -25,6 +25,18 @@ _CRDS = Path(__file__).resolve().parents[1] / "infra" / "crds"
 @pytest.fixture(scope="session")
 def flux_cluster(kubeconfig: Path) -> ApiCluster:
     """The real API server with our CRDs, as administrator."""
+    return install_crds(kubeconfig)
+
+
+@pytest.fixture(scope="session")
+def real_upstream() -> Iterator[Upstream]:
+    """The real helper."""
+    with Upstream(program()) as started:
+        yield started
+
+
+def install_crds(kubeconfig: Path) -> ApiCluster:
+    """Flux's kinds, once the API server serves them; gives the client."""
     cluster = open_cluster(kubeconfig, "", {}, Masker())
     for file in sorted(_CRDS.glob("*.yaml")):
         for obj in yaml.safe_load_all(file.read_text()):
@@ -35,10 +47,3 @@ def flux_cluster(kubeconfig: Path) -> ApiCluster:
         "Flux's kinds",
     )
     return cluster
-
-
-@pytest.fixture(scope="session")
-def real_upstream() -> Iterator[Upstream]:
-    """The real helper."""
-    with Upstream(program()) as started:
-        yield started

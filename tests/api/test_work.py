@@ -96,6 +96,39 @@ def test_any_body_is_an_item_or_refused(body: dict[str, Any]) -> None:
     assert decode(encode(item)) == item
 
 
+LABEL = st.from_regex(r"[a-z0-9]([-a-z0-9]{0,20}[a-z0-9])?", fullmatch=True)
+TEXT = st.text(max_size=40)
+HINTS = st.builds(Hint, st.lists(TEXT, max_size=5).map(tuple), TEXT, TEXT)
+ITEMS = st.one_of(
+    st.builds(
+        WorkItem,
+        st.sampled_from([Function.FETCH, Function.APPLY]),
+        st.sampled_from(["GitRepository", "Kustomization"]),
+        LABEL,
+        LABEL,
+        TEXT,
+        TEXT,
+    ),
+    st.builds(WorkItem, st.just(Function.FETCH), reason=TEXT, hint=HINTS),
+    st.builds(WorkItem, st.just(Function.TICK), reason=TEXT),
+)
+
+
+@given(ITEMS)
+def test_every_item_survives_the_way(item: WorkItem) -> None:
+    assert decode(encode(item)) == item
+
+
+@given(st.binary(max_size=200), ITEMS, st.integers(0, 400))
+def test_any_bytes_and_any_cut_of_an_item_are_refused_in_words(data: bytes, item: WorkItem, cut: int) -> None:
+    whole = encode(item)
+    for body in (data, whole[:cut], whole[:cut] + data + whole[cut:]):
+        try:
+            decode(body)
+        except Terminal as error:
+            assert len(error.message) < 400  # noqa: PT017 - it need not raise
+
+
 def test_items_about_the_same_thing_have_the_same_key() -> None:
     one = WorkItem(Function.APPLY, "Kustomization", "apps", "podinfo", "interval")
     other = WorkItem(Function.APPLY, "Kustomization", "apps", "podinfo", "requested", "token")

@@ -17,6 +17,7 @@ from penstock.kustomize.owner import owner_selector
 from penstock.queue.claims import LocalClaims
 from penstock.store.artifacts import Artifacts
 from penstock.store.records import Records
+from penstock.store.runs import Runs
 
 from tests.fakes.bucket import MemoryBucket
 from tests.fakes.queue import FakeQueue
@@ -45,10 +46,12 @@ class Live:
         log = Log(masker, stream=self.output)
         self.artifacts = Artifacts(bucket, Limits())
         self.records = Records(bucket, cluster.identity())
+        self.runs = Runs(bucket, cluster.identity())
         self.ports = ApplyPorts(
             cluster=cluster,
             artifacts=self.artifacts,
             records=self.records,
+            runs=self.runs,
             queue=FakeQueue(),
             claims=LocalClaims(),
             builder=builder,

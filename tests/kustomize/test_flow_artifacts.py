@@ -28,7 +28,7 @@ def offer(world: World, data: bytes, owner: str = "fleet") -> None:
 
 
 def cuts(size: int) -> Iterable[int]:
-    return sorted({*range(0, size, 512), *random.Random(1).sample(range(size), 20)})  # noqa: S311 - no secret
+    return sorted({*range(0, size, 512), *random.Random(1).sample(range(size), 20)})
 
 
 def test_an_artifact_of_another_source_is_refused_although_it_is_whole(world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from penstock.queue.claims import LocalClaims
 from penstock.source.archive import Member, pack
 from penstock.store.artifacts import Artifacts
 from penstock.store.records import Records
+from penstock.store.runs import Runs
 
 from tests.fakes.bucket import MemoryBucket
 from tests.fakes.builder import FakeBuilder
@@ -91,11 +93,14 @@ class World:
         self.bucket = MemoryBucket()
         self.artifacts = Artifacts(self.bucket, Limits())
         self.records = Records(self.bucket, self.cluster.identity())
+        numbers = itertools.count()
+        self.runs = Runs(self.bucket, self.cluster.identity(), token=lambda: f"{next(numbers):08x}")
         masker = Masker()
         self.ports = ApplyPorts(
             cluster=self.cluster,
             artifacts=self.artifacts,
             records=self.records,
+            runs=self.runs,
             queue=self.queue,
             claims=LocalClaims(),
             builder=self.builder,

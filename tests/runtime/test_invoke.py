@@ -89,12 +89,10 @@ def door(tmp_path: Path) -> Door:
 
 def test_an_invoke_is_stored_and_answered(door: Door) -> None:
     assert door.invoke(GIT) == (202, {"status": "accepted"})
-    assert door.invoke({**GIT, "kind": "Kustomization", "token": "2030-01-01T00:00:00Z"})[0] == 202
-    assert door.invoke({**GIT, "revision": "a" * 40})[0] == 202
+    assert door.invoke({**GIT, "kind": "Kustomization"})[0] == 202
     assert door.queue.items == [
         WorkItem(Function.FETCH, "GitRepository", "apps", "podinfo", "invoked"),
-        WorkItem(Function.APPLY, "Kustomization", "apps", "podinfo", "invoked", "2030-01-01T00:00:00Z"),
-        WorkItem(Function.FETCH, "GitRepository", "apps", "podinfo", "invoked", "a" * 40),
+        WorkItem(Function.APPLY, "Kustomization", "apps", "podinfo", "invoked"),
     ]
     assert door.cluster.calls == []
 
@@ -114,14 +112,8 @@ def test_an_invoke_is_stored_and_answered(door: Door) -> None:
         {**GIT, "path": "../"},
         {**GIT, "hint": "x"},
         {**GIT, "revision": "--upload-pack=x"},
-        {**GIT, "revision": "main"},
-        {**GIT, "revision": "A" * 40},
-        {**GIT, "revision": "a" * 39},
-        {**GIT, "revision": ""},
-        {**GIT, "revision": "a" * 40, "token": "x"},
-        {**GIT, "token": ""},
-        {**GIT, "token": "a b"},
-        {**GIT, "token": "x" * 257},
+        {**GIT, "revision": "a" * 40},
+        {**GIT, "token": "2030-01-01T00:00:00Z"},
         {**GIT, "name": "../../other"},
         {**GIT, "name": "a%2fb"},
         {**GIT, "name": "UPPER"},
@@ -135,7 +127,7 @@ def test_an_invoke_is_stored_and_answered(door: Door) -> None:
         {"kind": "GitRepository", "name": "podinfo"},
     ],
 )
-def test_anything_but_an_object_and_a_whole_commit_is_400(door: Door, body: Any) -> None:
+def test_anything_but_the_name_of_an_object_is_400(door: Door, body: Any) -> None:
     status, answer = door.invoke(body)
     assert status == 400
     assert len(answer["error"]) < 300
@@ -212,7 +204,7 @@ def test_a_function_without_a_bucket_cannot_be_waited_for(tmp_path: Path) -> Non
 @given(
     st.binary(max_size=100)
     | st.dictionaries(
-        st.sampled_from([*GIT, "token", "revision", "url"]),
+        st.sampled_from([*GIT, "revision", "url"]),
         st.sampled_from(["GitRepository", "apps", "a" * 40])
         | st.text(max_size=9)
         | st.none()

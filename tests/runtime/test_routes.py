@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import pytest
-from penstock.base.errors import Terminal, Transient
+from penstock.base.errors import LimitExceeded, Terminal, Transient
+from penstock.base.limits import Limits
 from penstock.runtime.answers import Answer, Problem
 from penstock.runtime.reading import leave_body, read_body
 
 from tests.runtime.requesting import TOKEN, Endless, Site, bearer, request, streamed
+
+if TYPE_CHECKING:
+    from flask import Request
 
 MIB = 1024 * 1024
 
@@ -63,6 +69,7 @@ def test_any_other_method_is_405_and_names_the_right_one(method: str) -> None:
         (Transient("later"), 503, {"Retry-After": "5"}),
         (Transient("later", retry_after=0.1), 503, {"Retry-After": "1"}),
         (Transient("later", retry_after=17.2), 503, {"Retry-After": "18"}),
+        (LimitExceeded("too much", limit="json_depth"), 413, {}),
         (Terminal("no", reason="X"), 500, {}),
         (ZeroDivisionError("secret detail"), 500, {}),
         (RecursionError(), 500, {}),
@@ -92,18 +99,20 @@ def test_headers_are_never_logged_and_secrets_never_shown() -> None:
     assert "canary" not in site.stream.getvalue()
 
 
-def test_a_body_of_the_limit_is_read_and_one_byte_more_is_413() -> None:
-    assert read_body(request(body=b"x" * 100), 100) == b"x" * 100
-    with pytest.raises(Problem) as caught:
-        read_body(request(body=b"x" * 101), 100)
-    assert caught.value.status == 413
+def read(asked: Request, most: int) -> bytes:
+    return read_body(asked, Limits(webhook_body_bytes=most), "webhook_body_bytes")
+
+
+def test_a_body_of_the_limit_is_read_and_one_byte_more_is_refused() -> None:
+    assert read(request(body=b"x" * 100), 100) == b"x" * 100
+    with pytest.raises(LimitExceeded, match=r"larger than 100 bytes \(PENSTOCK_LIMIT_WEBHOOK_BODY_BYTES\)"):
+        read(request(body=b"x" * 101), 100)
 
 
 def test_a_body_without_length_is_stopped_at_the_limit() -> None:
     endless = Endless()
-    with pytest.raises(Problem) as caught:
-        read_body(streamed("/", endless, {}), 1000)
-    assert caught.value.status == 413
+    with pytest.raises(LimitExceeded):
+        read(streamed("/", endless, {}), 1000)
     assert endless.given < 10 * MIB
 
 
@@ -111,21 +120,32 @@ def test_a_body_shorter_than_it_says_is_400() -> None:
     lying = request(body=b"x" * 10)
     lying.environ["CONTENT_LENGTH"] = "50"
     with pytest.raises(Problem) as caught:
-        read_body(lying, 100)
+        read(lying, 100)
+    assert caught.value.status == 400
+
+
+@pytest.mark.parametrize("error", [OSError(), EOFError(), RuntimeError("InvalidChunkSize")])
+def test_whatever_breaks_while_the_body_is_read_is_400(error: Exception) -> None:
+    class Broken(Endless):
+        def readinto(self, _: Any) -> int:
+            raise error
+
+    with pytest.raises(Problem) as caught:
+        read(streamed("/", Broken(), {}), 1000)
     assert caught.value.status == 400
 
 
 def test_a_body_longer_than_it_says_is_cut_there() -> None:
     lying = request(body=b"x" * 50)
     lying.environ["CONTENT_LENGTH"] = "10"
-    assert read_body(lying, 100) == b"x" * 10
+    assert read(lying, 100) == b"x" * 10
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "gzip, identity", "Identity2"])
 def test_compressed_bodies_are_415_and_not_read(encoding: str) -> None:
     endless = Endless()
     with pytest.raises(Problem) as caught:
-        read_body(streamed("/", endless, {"Content-Encoding": encoding}), 1000)
+        read(streamed("/", endless, {"Content-Encoding": encoding}), 1000)
     assert caught.value.status == 415
     assert endless.given == 0
 

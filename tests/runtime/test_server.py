@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import io
 import socket
+import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 from penstock.base.errors import SettingsError
+from penstock.base.limits import Limits
 from penstock.base.log import Log
 from penstock.base.masking import Masker
 from penstock.runtime.answers import Answer
@@ -40,7 +43,7 @@ def routes(said: str) -> Routes:
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    started = Server("127.0.0.1", 0, create_app(routes("one")), most=2)
+    started = Server("127.0.0.1", 0, create_app(routes("one")), Limits(connections=2))
     started.start()
     yield started
     started.close()
@@ -67,6 +70,31 @@ def test_there_is_an_end_to_how_many_are_served_at_once(server: Server) -> None:
     with connect(address), connect(address), connect(address, timeout=60) as third:
         assert third.recv(1) == b""
     eventually(lambda: answers(server), "a place is free again")
+
+
+@pytest.mark.parametrize(
+    "sent", [b"", b"POST / HTTP/1.1\r\nX: ", b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nabc"]
+)
+def test_who_is_slow_to_send_a_request_is_not_waited_for(sent: bytes) -> None:
+    server = Server("127.0.0.1", 0, create_app(routes("one")), Limits(request_seconds=1))
+    server.start()
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
+        connection.sendall(sent)
+        ended = threading.Event()
+        drip = threading.Thread(target=drip_until, args=(connection, ended))
+        drip.start()
+        answered = b"".join(iter(lambda: connection.recv(65536), b""))
+        ended.set()
+        drip.join()
+    assert b" 200 " not in answered
+    server.close()
+
+
+def drip_until(connection: socket.socket, ended: threading.Event) -> None:
+    """One byte now and then, so that the connection is never silent for long."""
+    with suppress(OSError):
+        while not ended.wait(0.2):
+            connection.send(b"x")
 
 
 def test_a_closed_server_refuses_connections() -> None:

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from penstock.api.work import Function, Hint, WorkItem
 from penstock.base.clock import SystemClock
 from penstock.base.errors import Transient
@@ -15,7 +19,7 @@ from tests.fakes.queue import FakeQueue
 from tests.runtime.requesting import LIMITS, PUSH, SECRET, Endless, Site, request, signed, streamed
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 
 class Door(Site):
@@ -86,6 +90,34 @@ def test_the_answer_does_not_repeat_what_was_sent() -> None:
     assert "canary" not in json.dumps(body) + door.stream.getvalue()
 
 
+@pytest.fixture
+def quick_path(tmp_path: Path) -> Iterator[Path]:
+    """A folder in memory where there is one: a thousand items made durable take a disk many seconds."""
+    memory = Path("/dev/shm")  # noqa: S108 - the folder within has a name that nobody can guess
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else tmp_path) as folder:
+        yield Path(folder)
+
+
+def test_a_thousand_pushes_of_one_branch_are_one_that_runs_and_one_that_waits(quick_path: Path) -> None:
+    queue = FolderQueue(quick_path, clock=SystemClock(), most_items=100, most_attempts=3)
+    site = Site("/github", GitHubWebhook((SECRET,), LIMITS, lambda: queue))
+    running = []
+    for n in range(1000):
+        body = json.dumps({**PUSH, "after": f"{n:040x}"}).encode()
+        headers = {**signed(body), "X-GitHub-Delivery": str(n)}
+        assert site.ask(request("/github", body, headers=headers))[0] == 202
+        running += [claimed for claimed in [queue.claim()] if claimed is not None]
+    assert queue.counts() == (1, 1, 0)
+    queue.done(running[0])
+    last = queue.claim()
+    assert last is not None
+    assert last.item.hint is not None
+    assert last.item.hint.delivery == "999"
+    queue.done(last)
+    assert (len(running), queue.claim()) == (1, None)
+    queue.close()
+
+
 def test_fifty_deliveries_at_once_become_one_item(tmp_path: Path) -> None:
     queue = FolderQueue(tmp_path, clock=SystemClock(), most_items=100, most_attempts=3)
     site = Site("/github", GitHubWebhook((SECRET,), LIMITS, lambda: queue))
@@ -97,3 +129,47 @@ def test_fifty_deliveries_at_once_become_one_item(tmp_path: Path) -> None:
     assert {status for status, _, _ in answers} == {202}
     assert queue.counts() == (1, 0, 0)
     queue.close()
+
+
+NAMES = ("X-Hub-Signature-256", "X-GitHub-Event", "X-GitHub-Delivery", "Content-Type", "Content-Encoding")
+TEXT = st.text(st.characters(codec="latin-1", exclude_characters="\r\n"), max_size=90)
+HEADERS = st.dictionaries(
+    st.sampled_from(NAMES) | st.text("abcXYZ-_0!", min_size=1, max_size=9),
+    st.sampled_from(["push", "application/json", "identity", signed(b"")["X-Hub-Signature-256"]]) | TEXT,
+    max_size=7,
+)
+
+
+@given(body=st.binary(max_size=2100), headers=HEADERS)
+def test_any_bytes_under_any_headers_are_refused_and_stored_nowhere(
+    body: bytes, headers: dict[str, str]
+) -> None:
+    headers = {key: value for key, value in headers.items() if value != signed(body)["X-Hub-Signature-256"]}
+    door = Door()
+    assert door.ask(request("/github", body, headers=headers))[0] in {401, 413, 415}
+    assert door.queue.items == []
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
+    max_leaves=9,
+)
+PAYLOADS = st.fixed_dictionaries(
+    {},
+    optional={"ref": st.just("refs/heads/main") | VALUES, "repository": st.just(PUSH["repository"]) | VALUES},
+)
+ODD = st.sampled_from(
+    [b'{"ref": NaN}', b'{"a":1,"a":2}', b'"\\ud800"', b"[" * 1900, b"9" * 1900, b"\xff", b""]
+)
+
+
+@given(
+    body=PAYLOADS.map(json.dumps).map(str.encode) | ODD | st.binary(max_size=99),
+    event=st.sampled_from(["push", "ping"]) | TEXT,
+)
+def test_whatever_is_signed_with_our_secret_is_202_or_400(body: bytes, event: str) -> None:
+    door = Door()
+    status, _, _ = door.ask(request("/github", body, headers=signed(body, event)))
+    assert status in {202, 400}
+    assert all(item.function is Function.FETCH and item.hint is not None for item in door.queue.items)

@@ -20,6 +20,7 @@ from penstock.source.flow import FetchPorts, fetch
 from penstock.store.artifacts import Artifacts
 from penstock.store.folder import FolderBucket
 from penstock.store.records import Records
+from penstock.store.runs import Runs
 from penstock.tools.git import Git
 
 from tests.fakes.queue import FakeQueue
@@ -49,6 +50,7 @@ class Live:
             fetcher=GitFetcher(Git(Limits()), semver, Limits()),
             artifacts=self.artifacts,
             records=Records(self.bucket, cluster.identity()),
+            runs=Runs(self.bucket, cluster.identity()),
             queue=self.queue,
             claims=LocalClaims(),
             events=ClusterEvents(cluster, log, masker),

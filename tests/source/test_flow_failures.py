@@ -7,10 +7,11 @@ import pytest
 from penstock.api.objects import metadata
 from penstock.cluster.errors import Forbidden
 from penstock.source.reference import EmptyRepository
-from penstock.store.records import NewerRecord
+from penstock.store.records import Applied, NewerRecord
+from penstock.store.runs import Runs
 from penstock.tools.giterrors import GitFailed
 
-from tests.source.world import ONE, TWO, FailingBucket, World
+from tests.source.world import ONE, REF, TWO, FailingBucket, World
 
 
 def test_a_failure_leaves_the_last_good_artifact_and_is_counted(world: World) -> None:
@@ -185,3 +186,30 @@ def test_a_record_of_a_newer_penstock_stops_this_one_before_it_does_anything(wor
     with pytest.raises(NewerRecord):
         world.fetch()
     assert world.cluster.writes() == ()
+
+
+def test_a_stored_artifact_and_a_failure_leave_a_record_and_a_quiet_look_none(world: World) -> None:
+    runs = Runs(world.bucket, "uid-1")
+    world.fetch()
+    first = world.status()["artifact"]
+    world.clock.move(60)
+    world.fetch()
+    ((_, run),) = runs.newest(REF)
+    assert (run.ok, run.revision, run.artifact, run.digest, run.before) == (
+        True,
+        f"main@sha1:{ONE}",
+        first["path"],
+        first["digest"],
+        None,
+    )
+    world.clock.move(60)
+    world.fetcher.commit = TWO
+    world.fetch()
+    _, run = next(runs.newest(REF))
+    assert run.before == Applied(first["revision"], first["path"], first["digest"], 0)
+    world.clock.move(60)
+    world.fetcher.head_error = GitFailed("the server hung up")
+    world.fetch()
+    _, run = next(runs.newest(REF))
+    assert (run.ok, run.artifact) == (False, "")
+    assert "the server hung up" in run.message

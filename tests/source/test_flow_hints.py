@@ -1,12 +1,17 @@
-"""fetch of a push: which objects it looks at (threats A-07, A-11)."""
+"""fetch of a push: which objects it looks at, and what it takes of it (threats A-07, A-11, A-12)."""
+
+import hashlib
+import hmac
+import json
 
 import pytest
 from penstock.api.work import Function, Hint, WorkItem
 from penstock.base.errors import Terminal
 from penstock.cluster.errors import Forbidden, Unreachable
+from penstock.notify.receivers.github import receive
 from penstock.source.flow import fetch
 
-from tests.source.world import World, repository
+from tests.source.world import ONE, TWO, World, repository
 
 HINT = Hint(("https://host/r.git",), "refs/heads/main")
 
@@ -59,3 +64,35 @@ def test_only_the_namespaces_that_are_served_are_looked_at(world: World) -> None
         world.fetch(namespaces=("default",)).message
         == "the namespace of GitRepository/apps/fleet is not served"
     )
+
+
+def pushed(after: str, delivery: str) -> WorkItem:
+    """The item that a signed push becomes, which says that the branch is at the commit `after`."""
+    repository = {"clone_url": "https://host/r.git", "default_branch": "other", "master_branch": "other"}
+    body = json.dumps(
+        {"ref": "refs/heads/main", "after": after, "repository": repository, "commits": [{"id": after}]}
+    ).encode()
+    headers = [
+        ("Content-Type", "application/json"),
+        ("X-GitHub-Event", "push"),
+        ("X-GitHub-Delivery", delivery),
+        ("X-Hub-Signature-256", "sha256=" + hmac.new(b"secret", body, hashlib.sha256).hexdigest()),
+    ]
+    hint = receive(["secret"], headers, body, depth=64)
+    assert isinstance(hint, Hint)
+    return WorkItem(Function.FETCH, reason="push", hint=hint)
+
+
+def test_the_branch_says_what_is_fetched_whatever_commit_the_push_names(world: World) -> None:
+    world.fetcher.commit = TWO
+    (outcome,) = fetch(world.ports(), pushed(ONE, "1"))
+    assert outcome.revision == f"main@sha1:{TWO}"
+    assert world.fetcher.fetched == [f"main@sha1:{TWO}"]
+    assert world.fetcher.asked[0].want.revision_name == "main"
+
+
+def test_a_push_that_is_told_again_under_any_id_is_fetched_once(world: World) -> None:
+    for delivery in ("1", "1", "2", "3"):
+        (outcome,) = fetch(world.ports(), pushed(ONE, delivery))
+        assert outcome.ok
+    assert len(world.fetcher.fetched) == len(world.queue.items) == 1

@@ -25,13 +25,17 @@ def test_every_object_of_that_repository_and_reference_is_concerned() -> None:
         repository("ssh", "ssh://git@github.com/acme/fleet.git"),
         repository("other-repository", "https://github.com/acme/fleet2"),
         repository("fork", "https://github.com/eve/fleet"),
+        repository("longer", "https://github.com/acme/fleet/more"),
+        repository("other-host", "https://github.com.evil.example/acme/fleet"),
+        repository("before-it-was-renamed", "https://github.com/acme/old-fleet"),
+        repository("case", "https://GitHub.com/ACME/Fleet.git/"),
         repository("other-branch", ref={"branch": "dev"}),
         repository("default-branch", ref=None),
         repository("tag", ref={"tag": "main"}),
         repository("commit", ref={"commit": "1" * 40}),
     ]
     assert concerned(objects, HINT) == tuple(
-        git_repository("apps", name) for name in ("commit", "same", "ssh")
+        git_repository("apps", name) for name in ("case", "commit", "same", "ssh")
     )
 
 

@@ -15,6 +15,7 @@ from penstock.source.flow import FetchPorts, fetch
 from penstock.store.artifacts import Artifacts
 from penstock.store.bucket import BucketFailed
 from penstock.store.records import Record, Records
+from penstock.store.runs import Runs
 
 from tests.fakes.bucket import MemoryBucket
 from tests.fakes.clock import FakeClock
@@ -58,6 +59,7 @@ class World:
             "fetcher": self.fetcher,
             "artifacts": Artifacts(self.bucket, Limits()),
             "records": Records(self.bucket, "uid-1"),
+            "runs": Runs(self.bucket, "uid-1"),
             "queue": self.queue,
             "claims": LocalClaims(0.0),
             "events": self.events,

@@ -15,6 +15,10 @@ from penstock.base import strictjson
 from penstock.base.errors import Terminal
 
 VERSION = 1
+HANDED_OVER = "HandedOver"
+"""The reason of an outcome: there was no time for all of it, and another run goes on."""
+LEFT_OVER = "handed over"
+"""The reason of the item for that run."""
 _LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 _NAMESPACE = re.compile(_LABEL)
 _NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})*")

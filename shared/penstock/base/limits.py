@@ -21,6 +21,10 @@ class Limits:
     """What the issuer of identity tokens may answer when asked for its keys."""
     json_depth: int = 64
     """Nesting of a JSON body."""
+    request_seconds: int = 30
+    """The time in which a request to `penstock serve` must have arrived, headers and body."""
+    connections: int = 128
+    """Connections to `penstock serve` at once; more are closed unheard."""
     artifact_archive_bytes: int = 100 * MIB
     """A packed artifact, compressed."""
     artifact_bytes: int = 500 * MIB

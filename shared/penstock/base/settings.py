@@ -166,6 +166,11 @@ class Settings:
         parsers.whole(0, 3650 * _DAY_S),
         unit="s",
     )
+    run_keep_count: int = option(
+        100,
+        "Run records kept of one object, and as many more of those that deleted something.",
+        parsers.whole(1, 10_000),
+    )
     brake_objects: int = option(
         20,
         "Deletions up to this number never pull the brake, unless the build is empty.",

@@ -9,25 +9,29 @@ from typing import TYPE_CHECKING
 
 from penstock.api.kustomization import KIND
 from penstock.api.refs import ObjectRef, git_repository, kustomization
-from penstock.api.work import Function, Outcome
+from penstock.api.work import HANDED_OVER, Function, Outcome
 from penstock.base.clock import rfc3339_micro
-from penstock.base.deadline import Deadline
+from penstock.base.deadline import Budget
 from penstock.base.errors import PenstockError, Transient
 from penstock.cluster.parallel import parallel
 from penstock.cluster.served import list_served
 from penstock.kustomize.selection import CUT_OFF, source_of, why_due
+from penstock.kustomize.steps.leaving import leave
 from penstock.kustomize.steps.ports import ApplyPorts
 from penstock.kustomize.steps.reconcile import reconcile
-from penstock.kustomize.steps.remembering import remember
-from penstock.kustomize.steps.run import Ended
+from penstock.kustomize.steps.remembering import leave_run, remember
+from penstock.kustomize.steps.run import Ended, go_on
 from penstock.kustomize.steps.source import Files, Source, read_source
 from penstock.queue.claims import ClaimKey
 from penstock.store.records import NewerRecord
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from penstock.api.objects import Json
     from penstock.api.work import WorkItem
     from penstock.base.log import Log
+    from penstock.kustomize.changes import Change
 
 __all__ = ["ApplyPorts", "apply"]
 
@@ -37,22 +41,31 @@ def apply(ports: ApplyPorts, item: WorkItem) -> tuple[Outcome, ...]:
 
     An item of a GitRepository means every due Kustomization of it, one of a Kustomization means that one, due
     or not (but a run that only seemed to be cut off is not repeated). One that fails never stops the others;
-    what could not be written to a status is raised in the end.
+    what could not be written to a status is raised in the end. What there was no time for is one more item on
+    the queue, or raised as Transient where there is no queue.
     """
-    deadline = Deadline.after(ports.clock, ports.budget_seconds)
+    budget = Budget.start(ports.clock, ports.budget_seconds, ports.stop)
+    go_on(budget)
+    outcomes = _apply(ports, item, budget)
+    if any(outcome.reason == HANDED_OVER for outcome in outcomes):
+        leave(ports, item, outcomes, budget)
+    return outcomes
+
+
+def _apply(ports: ApplyPorts, item: WorkItem, budget: Budget) -> tuple[Outcome, ...]:
     if item.kind != KIND:
-        return _apply_source(ports, git_repository(item.namespace, item.name), deadline)
+        return _apply_source(ports, git_repository(item.namespace, item.name), budget)
     ref = kustomization(item.namespace, item.name)
     found = ports.cluster.get(ref) if _served(ports, ref) else None
     if found is None:
         return (Outcome(False, f"{ref} not found", "NotFound"),)
-    return _apply_source(ports, source_of(found), deadline, only=ref, if_due=item.reason == CUT_OFF)
+    return _apply_source(ports, source_of(found), budget, only=ref, if_due=item.reason == CUT_OFF)
 
 
 def _apply_source(
     ports: ApplyPorts,
     ref: ObjectRef,
-    deadline: Deadline,
+    budget: Budget,
     *,
     only: ObjectRef | None = None,
     if_due: bool = True,
@@ -65,7 +78,7 @@ def _apply_source(
         if chosen and claim.take(source.uid):
             source, chosen = choose()
         ports = replace(ports, claim=claim)
-        run = partial(_look, ports, source, Files(ports, source), deadline)
+        run = partial(_look, ports, source, Files(ports, source), budget.opening())
         results = parallel(run, chosen, ports.kustomizations)
     errors = [result for result in results if isinstance(result, PenstockError)]
     if errors:
@@ -79,7 +92,7 @@ def _choose(
     """The source and those of its Kustomizations that are to be looked at."""
     source = read_source(ports, ref)
     found = _one(ports, ref, only) if only is not None else _consumers(ports, ref)
-    return source, tuple(obj for obj in found if not if_due or _is_due(ports, source, obj))
+    return source, _due(ports, source, found) if if_due else found
 
 
 def _one(ports: ApplyPorts, claimed: ObjectRef, ref: ObjectRef) -> tuple[Json, ...]:
@@ -96,31 +109,46 @@ def _consumers(ports: ApplyPorts, ref: ObjectRef) -> tuple[Json, ...]:
     return tuple(obj for obj in found if source_of(obj) == ref)
 
 
-def _is_due(ports: ApplyPorts, source: Source, obj: Json) -> bool:
+def _due(ports: ApplyPorts, source: Source, found: Iterable[Json]) -> tuple[Json, ...]:
+    """Those that are due; who was looked at longest ago comes first, so that nobody's turn never comes."""
+    checked = [(_checked(ports, source, obj), obj) for obj in found]
+    due = [(at, obj) for at, obj in checked if at is not None]
+    return tuple(obj for _, obj in sorted(due, key=lambda one: one[0]))
+
+
+def _checked(ports: ApplyPorts, source: Source, obj: Json) -> str | None:
+    """When a Kustomization that is due was looked at; None if it is not due."""
     ref = ObjectRef.from_object(obj)
     try:
         record = ports.records.read(ref)
     except NewerRecord as error:
         ports.log.warning("passed over", object=str(ref), error=error.message)
-        return False
+        return None
     why = why_due(obj, record, source.revision, ports.clock.now(), made_at=source.made_at)
-    if why:
-        ports.log.info("due", object=str(ref), reason=why, revision=source.revision)
-    return bool(why)
+    if not why:
+        return None
+    ports.log.info("due", object=str(ref), reason=why, revision=source.revision)
+    return record.checked_at if record is not None else ""
 
 
-def _look(ports: ApplyPorts, source: Source, files: Files, deadline: Deadline, obj: Json) -> Outcome:
+def _look(ports: ApplyPorts, source: Source, files: Files, budget: Budget, obj: Json) -> Outcome:
     """One Kustomization, its record and its log line; a bug that it meets is its own failure."""
     ref = ObjectRef.from_object(obj)
+    if budget.closing:
+        return Outcome(True, f"{ref} is not begun: the time of this run is over", HANDED_OVER)
     started, since = rfc3339_micro(ports.clock.now()), ports.clock.monotonic()
     log = ports.log.bind(object=str(ref), revision=source.revision)
+    stopped: list[Change] = []
     try:
-        ended = reconcile(ports, source, files, obj, deadline)
-    except PenstockError:
+        ended = reconcile(ports, source, files, obj, budget, stopped)
+    except PenstockError as error:
         # Without a record it stays due, and whoever asked for this run hears of the error.
+        if stopped:
+            outcome = Outcome(False, error.message, error.reason, source.revision)
+            leave_run(ports, obj, Ended(outcome, source.artifact, changes=tuple(stopped)), started)
         raise
     except Exception as error:  # noqa: BLE001 - a bug that one meets must not stop the others
-        ended = Ended(_internal_error(log, error, source), source.artifact)
+        ended = Ended(_internal_error(log, error, source), source.artifact, changes=tuple(stopped))
     outcome = ended.outcome
     took = round(ports.clock.monotonic() - since, 3)
     tell = log.info if outcome.ok else log.error

@@ -78,6 +78,11 @@ def intended(
     return replace(_with_inventory(status, inventory), last_attempted_revision=attempt.revision)
 
 
+def handed_over(status: KustomizationStatus, message: str, at: At) -> KustomizationStatus:
+    """The run had no time for all of it, and the next one goes on: nothing has failed."""
+    return progressing(status, message, at, ready_message="Reconciliation in progress")
+
+
 def succeeded(
     status: KustomizationStatus, attempt: Attempt, inventory: Sequence[ObjectRef], at: At
 ) -> KustomizationStatus:

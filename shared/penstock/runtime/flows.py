@@ -42,6 +42,7 @@ def _fetch(wiring: Wiring, item: WorkItem) -> tuple[Outcome, ...]:
         fetcher=wiring.fetcher,
         artifacts=wiring.artifacts,
         records=wiring.records,
+        runs=wiring.runs,
         queue=wiring.queue,
         claims=wiring.claims,
         events=wiring.events,
@@ -65,6 +66,7 @@ def _apply(wiring: Wiring, item: WorkItem) -> tuple[Outcome, ...]:
         cluster=wiring.cluster,
         artifacts=wiring.artifacts,
         records=wiring.records,
+        runs=wiring.runs,
         queue=wiring.queue,
         claims=wiring.claims,
         builder=wiring.upstream,
@@ -77,6 +79,7 @@ def _apply(wiring: Wiring, item: WorkItem) -> tuple[Outcome, ...]:
         refused_kinds=settings.refused_kinds,
         namespaces=settings.namespaces,
         budget_seconds=settings.apply_budget_seconds,
+        stop=wiring.stop,
     )
     return apply(ports, item)
 

@@ -1,14 +1,13 @@
 """Manual invoke: `POST /invoke` names one object to look at now; `?wait=30s` answers with the outcome.
 
-Nothing in the body chooses content: it names an object, and at most the commit that is expected (A-10).
+Nothing in the body chooses content: it names an object, and that is all (threats A-10).
 """
 
 from __future__ import annotations
 
-import re
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -36,9 +35,7 @@ if TYPE_CHECKING:
     from penstock.runtime.gate import Gate
     from penstock.store.records import Records
 
-_FIELDS = frozenset({"kind", "namespace", "name", "token", "revision"})
-_COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
-_TOKEN = re.compile(r"[!-~]{1,256}")
+_FIELDS = ("kind", "namespace", "name")
 _LONGEST_WAIT_S = 600.0
 _POLL_S = 0.2
 _DELETED = "Deleted"
@@ -64,7 +61,7 @@ class Invoke:
         wait_s = parse_wait(request.args.to_dict(flat=False))
         if wait_s is not None and not self.can_wait:
             raise Problem(400, "wait is not to be had here: there is no bucket to read outcomes from")
-        item = parse_invoke(read_body(request, self.limits.invoke_body_bytes))
+        item = parse_invoke(read_body(request, self.limits, "invoke_body_bytes"))
         if self.namespaces and item.namespace not in self.namespaces:
             raise Problem(403, f"namespace {item.namespace} is not served here")
         note = {"object": f"{item.kind}/{item.namespace}/{item.name}"}
@@ -110,14 +107,14 @@ def parse_invoke(body: bytes) -> WorkItem:
         raise Problem(400, f"the body {error}") from None
     if not isinstance(asked, dict) or not all(isinstance(value, str) for value in asked.values()):
         raise Problem(400, "the body must be a JSON object of texts: kind, namespace, name")
-    if unknown := sorted(set(asked) - _FIELDS):
-        raise Problem(400, f"unknown field {unknown[0][:64]!r}: known are {', '.join(sorted(_FIELDS))}")
+    if unknown := sorted(set(asked).difference(_FIELDS)):
+        raise Problem(400, f"unknown field {unknown[0][:64]!r}: known are {', '.join(_FIELDS)}")
     try:
-        kind, namespace, name = object_name(*(asked.get(key, "") for key in ("kind", "namespace", "name")))
+        kind, namespace, name = object_name(*(asked.get(key, "") for key in _FIELDS))
     except Terminal as error:
         raise Problem(400, error.message) from None
     function = Function.FETCH if kind == "GitRepository" else Function.APPLY
-    return WorkItem(function, kind, namespace, name, "invoked", _token(asked))
+    return WorkItem(function, kind, namespace, name, "invoked")
 
 
 def parse_wait(query: dict[str, list[str]]) -> float | None:
@@ -135,17 +132,6 @@ def parse_wait(query: dict[str, list[str]]) -> float | None:
     if not 0 < seconds <= _LONGEST_WAIT_S:
         raise Problem(400, f"wait must be more than 0 and at most {_LONGEST_WAIT_S:.0f} seconds")
     return seconds
-
-
-def _token(asked: dict[str, Any]) -> str:
-    token, revision = asked.get("token"), asked.get("revision")
-    if token is not None and revision is not None:
-        raise Problem(400, "give token or revision, not both")
-    if revision is not None and not _COMMIT.fullmatch(revision):
-        raise Problem(400, "revision must be a whole commit hash in lower case")
-    if token is not None and not _TOKEN.fullmatch(token):
-        raise Problem(400, "token must be up to 256 printable characters without blanks")
-    return str(token or revision or "")
 
 
 def _ref(item: WorkItem) -> ObjectRef:

@@ -6,31 +6,39 @@ import io
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from penstock.base.errors import LimitExceeded
 from penstock.runtime.answers import Problem
 
 if TYPE_CHECKING:
     from flask import Request
+
+    from penstock.base.limits import Limits
 
 _DRAINED_BYTES = 32 * 1024 * 1024
 """GitHub sends 25 MiB at most: so much is thrown away unread, so that the answer arrives."""
 _PIECE_BYTES = 64 * 1024
 
 
-def read_body(request: Request, limit_bytes: int) -> bytes:
-    """The raw body. Problem 415 if it is compressed, 413 if it is, or says it is, larger than the limit."""
-    from werkzeug.exceptions import HTTPException  # noqa: PLC0415 - as flask
+def read_body(request: Request, limits: Limits, limit: str) -> bytes:
+    """The raw body. Problem 415 if it is compressed, 400 if it is not whole.
 
+    LimitExceeded if it is, or says it is, larger than the `limit`, a field of Limits.
+    """
     if request.headers.get("Content-Encoding", "").strip().lower() not in ("", "identity"):
         raise Problem(415, "compressed bodies are not taken: send it as it is")
-    too_large = Problem(413, f"the body is larger than {limit_bytes} bytes")
+    limit_bytes: int = getattr(limits, limit)
+    too_large = LimitExceeded(f"the body is larger than {limit_bytes} bytes", limit=limit)
     if (request.content_length or 0) > limit_bytes:
         raise too_large
+    broken = Problem(400, "the body is shorter than it was said to be, or broken")
     try:
         body = _read_at_most(request, limit_bytes + 1)
-    except (HTTPException, OSError):
-        raise Problem(400, "the body is shorter than it was said to be") from None
+    except Exception:  # noqa: BLE001 - each server has errors of its own for what breaks off or is no chunk
+        raise broken from None
     if len(body) > limit_bytes:
         raise too_large
+    if len(body) < (request.content_length or 0):
+        raise broken
     return body
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import orjson
 
-from penstock.base.errors import PenstockError, Transient
+from penstock.base.errors import LimitExceeded, PenstockError, Transient
 from penstock.notify.receivers.github import Refused
 from penstock.runtime.answers import Answer, Problem, later
 from penstock.runtime.reading import leave_body
@@ -62,6 +62,8 @@ class Routes:
         except (Problem, Refused) as problem:
             headers = problem.headers if isinstance(problem, Problem) else {}
             return Answer(problem.status, {"error": self.masker.mask(problem.message)}, headers)
+        except LimitExceeded as error:
+            return Answer(413, {"error": error.message})
         except Transient as error:
             return later(self.masker.mask(error.message), error.retry_after)
         except PenstockError as error:

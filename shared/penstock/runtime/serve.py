@@ -41,7 +41,8 @@ def serve(
     _check_folders(wiring)
     run = dispatcher_of(wiring).run
     worker = Worker(wiring.folder_queue, run, log, wiring.clock, threads=settings.workers)
-    server = Server(settings.listen_host, settings.listen_port, create_app(routes_of(wiring)))
+    app = create_app(routes_of(wiring))
+    server = Server(settings.listen_host, settings.listen_port, app, settings.limits)
     timer = threading.Thread(target=_tick_regularly, args=(wiring, stop), name="timer", daemon=True)
     with _signals_set(stop):
         for part in (worker, server, timer):

@@ -2,27 +2,59 @@
 
 from __future__ import annotations
 
+import io
 import socket
 import threading
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler, select_address_family
 
+from penstock.base.clock import SystemClock
+from penstock.base.deadline import Deadline
 from penstock.base.errors import SettingsError
+from penstock.base.limits import Limits
 
 if TYPE_CHECKING:
     from flask import Flask
 
-_SILENT_S = 30
-"""A connection on which nothing moves for so long is closed."""
-_MOST_CONNECTIONS = 128
 _POLL_S = 0.1
+
+
+class _Timely(io.RawIOBase):
+    """What arrives over a connection until the time for its request is up; then TimeoutError."""
+
+    def __init__(self, connection: socket.socket, deadline: Deadline) -> None:
+        self._connection = connection
+        self._deadline = deadline
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """What has arrived, or arrives next."""
+        whole = self._connection.gettimeout()
+        if self._deadline.expired:
+            raise TimeoutError("the request took too long to arrive")
+        self._connection.settimeout(self._deadline.remaining())
+        try:
+            return self._connection.recv_into(buffer)
+        finally:
+            self._connection.settimeout(whole)
 
 
 class _Handler(WSGIRequestHandler):
     """Logs nothing by itself, and waits for nobody for ever."""
 
-    timeout = _SILENT_S
+    server: Server
+
+    def setup(self) -> None:
+        """Bounds what is waited for: the request as a whole, and each piece of the answer that is taken."""
+        seconds = self.server.limits.request_seconds
+        super().setup()
+        self.connection.settimeout(seconds)
+        deadline = Deadline.after(SystemClock(), seconds)
+        self.rfile = io.BufferedReader(_Timely(self.connection, deadline))
 
     def version_string(self) -> str:
         """The Server header."""
@@ -33,14 +65,15 @@ class _Handler(WSGIRequestHandler):
 
 
 class Server(ThreadedWSGIServer):
-    """Serves an app in threads of its own, `most` connections at once, until it is closed."""
+    """Serves an app in threads of its own, within the limits, until it is closed."""
 
     request_queue_size = 128
 
-    def __init__(self, host: str, port: int, app: Flask, *, most: int = _MOST_CONNECTIONS) -> None:
+    def __init__(self, host: str, port: int, app: Flask, limits: Limits | None = None) -> None:
+        self.limits = limits or Limits()
         with _listening(host, port, self.request_queue_size) as listener:
             super().__init__(host, port, app, _Handler, fd=listener.fileno())
-        self._places = threading.BoundedSemaphore(most)
+        self._places = threading.BoundedSemaphore(self.limits.connections)
         self._loop = threading.Thread(target=self.serve_forever, args=(_POLL_S,), name="http", daemon=True)
 
     @property

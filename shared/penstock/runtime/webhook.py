@@ -30,7 +30,7 @@ class GitHubWebhook:
 
     def __call__(self, request: Request) -> Answer:
         """202 once the hint is stored or the delivery is found to be of no use; 4xx if it is not genuine."""
-        body = read_body(request, self.limits.webhook_body_bytes)
+        body = read_body(request, self.limits, "webhook_body_bytes")
         found = github.receive(self.secrets, request.headers.items(), body, depth=self.limits.json_depth)
         if isinstance(found, github.Ignored):
             return Answer(202, {"status": "ignored", "reason": found.reason}, note={"ignored": found.reason})

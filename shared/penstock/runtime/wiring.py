@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 from penstock.base.clock import SystemClock
+from penstock.base.deadline import Stop
 from penstock.base.errors import SettingsError
 from penstock.base.location import CloudBucket
 from penstock.base.log import Log
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from penstock.store.artifacts import Artifacts
     from penstock.store.bucket import Bucket
     from penstock.store.records import Records
+    from penstock.store.runs import Runs
     from penstock.tools.upstream import Upstream
 
 _HELPERS = 2
@@ -59,6 +61,8 @@ class Wiring:
         self.settings = settings
         self.environ = environ
         self.clock: Clock = clock or SystemClock()
+        self.stop = Stop()
+        """Told when this process is to end; every run looks at it."""
         self.masker = Masker(*settings.secrets())
         stream = stream or sys.stderr
         text = {LogFormat.TEXT: True, LogFormat.JSON: False}.get(settings.log_format, stream.isatty())
@@ -133,6 +137,13 @@ class Wiring:
         from penstock.store.records import Records
 
         return Records(self.bucket, self.cluster.identity())
+
+    @once
+    def runs(self) -> Runs:
+        """The run records of this cluster."""
+        from penstock.store.runs import Runs
+
+        return Runs(self.bucket, self.cluster.identity(), keep_count=self.settings.run_keep_count)
 
     @once
     def claims(self) -> LocalClaims:

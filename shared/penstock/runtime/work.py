@@ -56,7 +56,7 @@ class TickHandler:
 def _received(request: Request, function: Function, gate: Gate, limits: Limits) -> WorkItem:
     """The item in the request; a scheduler may tick with an empty body."""
     gate.check(request)
-    body = read_body(request, limits.invoke_body_bytes)
+    body = read_body(request, limits, "invoke_body_bytes")
     if function is Function.TICK and not body.strip():
         return WorkItem(Function.TICK, reason="scheduler")
     try:

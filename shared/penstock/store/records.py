@@ -66,8 +66,7 @@ class Records:
     """The records of one cluster, whose `identity` is the UID of its kube-system Namespace."""
 
     def __init__(self, bucket: Bucket, identity: str) -> None:
-        if not _IDENTITY.fullmatch(identity):
-            raise Terminal(f"the cluster's identity {identity[:80]!r} is no UID")
+        check_identity(identity)
         self._bucket = bucket
         self._prefix = f"records/{identity}/"
 
@@ -102,10 +101,16 @@ class Records:
         return (None, 0) if found is None else (_decode(found[0]), found[1])
 
     def _key(self, ref: ObjectRef) -> str:
-        return f"{self._prefix}{ref.kind}/{ref.namespace}/{_file_name(ref.name)}.json"
+        return f"{self._prefix}{ref.kind}/{ref.namespace}/{file_name(ref.name)}.json"
 
 
-def _file_name(name: str) -> str:
+def check_identity(identity: str) -> None:
+    """Raise Terminal unless it may be the UID of a Namespace."""
+    if not _IDENTITY.fullmatch(identity):
+        raise Terminal(f"the cluster's identity {identity[:80]!r} is no UID")
+
+
+def file_name(name: str) -> str:
     """The object's name; the longest ones, which no file name has room for, end in a digest."""
     if len(name) < _LONGEST_NAME:
         return name

@@ -30,9 +30,10 @@ def apply_all(run: Run, targets: Sequence[Target]) -> None:
     """Apply all objects; what is done is in run.changes, also when an error ends it.
 
     Terminal naming every object of the first stage that cannot be applied, or every write of a rank that
-    failed.
+    failed. OutOfTime if the function's time ends first.
     """
     everything = tuple(target.ref for target in targets)
+    run.objects = len(everything)
     for stage in stages(targets, lambda target: target.ref):
         judged = judge_stage(run, stage)
         run.touched.extend(one.target.ref for one in judged if one.action is Action.UNCHANGED)
@@ -77,11 +78,13 @@ def _write_rank(run: Run, rank: Sequence[Judged], written: set[ObjectRef]) -> li
         else:
             written.add(one.target.ref)
             stored.append(answer)
+    run.raise_if_over(answers)
     if problems:
         raise Terminal(joined(problems))
     return stored
 
 
 def _apply(run: Run, judged: Judged) -> Json:
+    run.go_on()
     run.assure()
     return run.cluster.apply(judged.target.obj, field_manager=FIELD_MANAGER)

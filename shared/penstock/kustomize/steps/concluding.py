@@ -8,12 +8,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from penstock.api.transitions import answered
-from penstock.api.work import Outcome
+from penstock.api.work import HANDED_OVER, Outcome
 from penstock.base.duration import format_duration
 from penstock.base.text import printable
 from penstock.kustomize.changes import lines
-from penstock.kustomize.status import Attempt, Reason, failed, held, progress_of, settled, succeeded
-from penstock.kustomize.steps.run import Ended
+from penstock.kustomize.handover import does_not_fit, goes_on
+from penstock.kustomize.status import (
+    Attempt,
+    Reason,
+    failed,
+    handed_over,
+    held,
+    progress_of,
+    settled,
+    succeeded,
+)
+from penstock.kustomize.steps.run import Ended, StepFailed
 from penstock.kustomize.steps.source import check_current
 from penstock.notify.event import Severity
 from penstock.store.records import Applied
@@ -23,7 +33,7 @@ if TYPE_CHECKING:
 
     from penstock.api.kustomization import KustomizationStatus
     from penstock.kustomize.changes import Change
-    from penstock.kustomize.steps.run import Run, StepFailed
+    from penstock.kustomize.steps.run import Run
 
 _MESSAGE_CHARACTERS = 20_000
 
@@ -50,6 +60,25 @@ def hold_back(run: Run, why: str) -> Ended:
     _conclude(run, lambda status: held(status, run.done, why, run.inventory, run.subject.at()))
     _emit(run, Severity.ERROR, Reason.PRUNE_FAILED, why)
     return _ended(run, False, why, Reason.PRUNE_FAILED)
+
+
+def hand_over(run: Run) -> Ended:
+    """The function's time is over: another run goes on where this one ends, unless that would have no end.
+
+    What was written is in the inventory since before it was, and stays there.
+    """
+    spent = run.spent
+    tell_changes(run, run.pruned if run.applied else run.effects)
+    if not spent.fits:
+        why = does_not_fit(spent, run.budget.seconds)
+        return fail(run, StepFailed(Reason.RECONCILIATION_FAILED, why))
+    message = goes_on(spent)
+    if run.announced:
+        check_current(run.ports, run.source)
+        run.subject.conclude(lambda status: handed_over(status, message, run.subject.at()))
+    changes = tuple(str(change) for change in run.effects)
+    outcome = Outcome(True, message, HANDED_OVER, run.source.revision, changes)
+    return Ended(outcome, run.source.artifact, run.attempt.digest, changes=run.effects)
 
 
 def fail(run: Run, failure: StepFailed) -> Ended:

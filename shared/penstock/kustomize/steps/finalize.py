@@ -14,9 +14,11 @@ from penstock.api.conditions import ConditionType, get
 from penstock.api.kustomization import DeletionPolicy
 from penstock.api.meta import FINALIZER, ResourceInventory
 from penstock.api.resource import common_status
-from penstock.api.transitions import retryable_failure
-from penstock.api.work import Outcome
+from penstock.api.transitions import progressing, retryable_failure
+from penstock.api.work import HANDED_OVER, Outcome
+from penstock.base.deadline import OutOfTime
 from penstock.kustomize.changes import effective, lines
+from penstock.kustomize.handover import Spent, does_not_fit, goes_on
 from penstock.kustomize.inventory import read
 from penstock.kustomize.prune import deletes_with_owner
 from penstock.kustomize.selection import suspended
@@ -29,20 +31,28 @@ from penstock.notify.event import Severity
 if TYPE_CHECKING:
     from penstock.api.meta import Status
     from penstock.api.objects import Json
-    from penstock.base.deadline import Deadline
+    from penstock.base.deadline import Budget
     from penstock.kustomize.inventory import Refs
     from penstock.kustomize.steps.ports import ApplyPorts
 
 FINALIZED = "Deleted"
 
 
-def finalize(ports: ApplyPorts, obj: Json, deadline: Deadline) -> Ended:
-    """Delete the objects and let the Kustomization go. Moved if it changed meanwhile; ClaimLost."""
+def finalize(ports: ApplyPorts, obj: Json, budget: Budget) -> Ended:
+    """Delete the objects and let the Kustomization go; or as many as there is time for.
+
+    Moved if it changed meanwhile; ClaimLost.
+    """
     subject = Subject(ports, obj, common_status)
     if FINALIZER not in subject.finalizers:
         return Ended(Outcome(True, f"{subject.ref} is being deleted", FINALIZED))
-    done = _delete_all(ports, subject, deadline) if _deletes(obj) else Pruned()
+    since = ports.clock.monotonic()
+    done = _delete_all(ports, subject, budget) if _deletes(obj) else Pruned()
     ports.claim.check()
+    if isinstance(done.over, OutOfTime):
+        return _hand_over(ports, subject, done, budget, since)
+    if done.over:
+        raise done.over
     if done.failure:
         return _fail(ports, subject, done)
     _tell(subject, Severity.INFO, lines(done.changes))
@@ -51,16 +61,42 @@ def finalize(ports: ApplyPorts, obj: Json, deadline: Deadline) -> Ended:
     return Ended(outcome, changes=effective(done.changes))
 
 
-def _delete_all(ports: ApplyPorts, subject: Subject[Status], deadline: Deadline) -> Pruned:
+def _delete_all(ports: ApplyPorts, subject: Subject[Status], budget: Budget) -> Pruned:
     """Delete what the inventory lists; its problems say what could not be."""
     try:
         refs = _inventory(subject.obj)
     except msgspec.ValidationError as error:
         return Pruned(problems=(f"status.inventory cannot be read: {error}",))
-    pruner = Pruner(ports.cluster.within(deadline), subject.ref, ports.requests, deadline, ports.claim.check)
-    judged, lost = pruner.look_up(refs)
+    pruner = Pruner(
+        ports.cluster.within(budget.deadline),
+        subject.ref,
+        ports.requests,
+        budget.deadline,
+        budget,
+        ports.claim.check,
+    )
+    try:
+        judged, lost = pruner.look_up(refs)
+    except OutOfTime as over:
+        return Pruned(survivors=refs, over=over)
     done = pruner.delete(judged)
     return replace(done, problems=(*lost.problems, *done.problems))
+
+
+def _hand_over(
+    ports: ApplyPorts, subject: Subject[Status], done: Pruned, budget: Budget, since: float
+) -> Ended:
+    """What is deleted is gone; the next run finds the rest, for the object is still there."""
+    effects = len(effective(done.changes))
+    objects = effects + len(done.survivors)
+    spent = Spent(effects, effects, objects, stopped=budget.stopped, whole=budget.whole(since))
+    if not spent.fits:
+        return _fail(ports, subject, replace(done, problems=(does_not_fit(spent, budget.seconds),)))
+    _tell(subject, Severity.INFO, lines(done.changes))
+    message = goes_on(spent)
+    subject.conclude(lambda status: progressing(status, message, subject.at()))
+    outcome = Outcome(True, message, HANDED_OVER, changes=tuple(map(str, done.changes)))
+    return Ended(outcome, changes=effective(done.changes))
 
 
 def _fail(ports: ApplyPorts, subject: Subject[Status], done: Pruned) -> Ended:

@@ -57,6 +57,9 @@ def judge_stage(run: Run, targets: Sequence[Target]) -> tuple[Judged, ...]:
     live = _live_objects(run, targets)
     wanted = [target for target in targets if not left_alone(target.obj, live.get(key_of(target.ref)))]
     answers = parallel(partial(_try, run), wanted, run.ports.requests, run.deadline)
+    run.judged += sum(not isinstance(answer, PenstockError) for answer in answers)
+    run.judged += len(targets) - len(wanted)
+    run.raise_if_over(answers)
     problems: list[str] = []
     tried: dict[Key, Tried] = {}
     for target, answer in zip(wanted, answers, strict=True):
@@ -86,6 +89,7 @@ def _judged(target: Target, live: Mapping[Key, Json], tried: Mapping[Key, Tried]
 def _try(run: Run, target: Target) -> Tried:
     """The answer to a dry-run; of kinds that Flux knows by type, without the fields that nobody knows."""
     obj, dropped = target.obj, list[str]()
+    run.go_on()
     for _ in range(_ROUNDS):
         try:
             result = run.cluster.apply(obj, field_manager=FIELD_MANAGER, dry_run=True)
@@ -117,6 +121,7 @@ def _live_objects(run: Run, targets: Iterable[Target]) -> dict[Key, Json]:
         ref = target.ref
         kinds.setdefault((ref.group, ref.version, ref.kind), set()).add(ref.namespace)
     answers = parallel(partial(_list, run), tuple(kinds.items()), run.ports.requests, run.deadline)
+    run.raise_if_over(answers)
     live: dict[Key, Json] = {}
     for (kind, _), answer in zip(kinds.items(), answers, strict=True):
         if isinstance(answer, PenstockError):
@@ -127,6 +132,7 @@ def _live_objects(run: Run, targets: Iterable[Target]) -> dict[Key, Json]:
 
 def _list(run: Run, wanted: tuple[tuple[str, str, str], set[str]]) -> tuple[Json, ...]:
     """The objects of a kind with our labels, in their one namespace or in all; none of a kind not served."""
+    run.go_on()
     (group, version, kind), namespaces = wanted
     only = next(iter(namespaces)) if len(namespaces) == 1 else ""
     selector = owner_selector(run.subject.ref)

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from penstock.base.deadline import Stop
 from penstock.base.limits import Limits
 from penstock.kustomize.brake import Brake
 from penstock.queue.claims import LocalClaim
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from penstock.queue.queue import Queue
     from penstock.store.artifacts import Artifacts
     from penstock.store.records import Records
+    from penstock.store.runs import Runs
 
 CONTROLLER = "kustomize-controller"
 STATUS_MANAGER = "gotk-kustomize-controller"
@@ -55,6 +57,7 @@ class ApplyPorts:
     cluster: Cluster
     artifacts: Artifacts
     records: Records
+    runs: Runs
     queue: Queue
     claims: Claims
     builder: Builder
@@ -69,6 +72,8 @@ class ApplyPorts:
     namespaces: tuple[str, ...] = ()
     budget_seconds: float = 540
     """What one run may take; no Kustomization's own timeout goes beyond it."""
+    stop: Stop = field(default_factory=Stop)
+    """Whether all runs of this process have to end."""
     requests: int = 8
     """Requests at once for one Kustomization."""
     kustomizations: int = 4

@@ -17,13 +17,13 @@ from penstock.kustomize.order import ranks
 from penstock.kustomize.prune import Stale, Verdict, judge
 from penstock.kustomize.status import Reason
 from penstock.kustomize.steps.presence import Presence
-from penstock.kustomize.steps.run import StepFailed
+from penstock.kustomize.steps.run import StepFailed, go_on, what_ends
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from penstock.api.refs import ObjectRef
-    from penstock.base.deadline import Deadline
+    from penstock.base.deadline import Budget, Deadline
     from penstock.cluster.port import Cluster
     from penstock.kustomize.brake import Held
     from penstock.kustomize.inventory import Refs
@@ -34,11 +34,12 @@ _TRIES = 5
 
 @dataclass(frozen=True)
 class Pruned:
-    """What was done, what has to be tried again, and why."""
+    """What was done, what has to be tried again, and why; `over` if time ended it, or the credentials did."""
 
     changes: tuple[Change, ...] = ()
     survivors: Refs = ()
     problems: tuple[str, ...] = ()
+    over: PenstockError | None = None
 
     @property
     def failure(self) -> str:
@@ -53,17 +54,20 @@ def prune(run: Run) -> str:
 
     What is held or could not be deleted or looked up stays in the inventory (run.kept). StepFailed for the
     latter, unless something is held: that is the more lasting of the two, and its reason names both.
+    OutOfTime if there was no time for all of it: what is left stays there as well.
     """
     stale = difference(run.old, (change.ref for change in run.changes))
     if not stale or not run.model.spec.prune:
         return ""
     run.kept = stale
-    pruner = Pruner(run.cluster, run.subject.ref, run.ports.requests, run.deadline, run.assure)
+    pruner = Pruner(run.cluster, run.subject.ref, run.ports.requests, run.deadline, run.budget, run.assure)
     judged, lost = pruner.look_up(stale)
     held = _held(run, _doomed(judged))
     run.held = held.refs
     done = _delete(run, pruner, tuple(one for one in judged if one.ref not in set(held.refs)))
     run.kept = (*held.refs, *done.survivors, *lost.survivors)
+    if done.over:
+        raise done.over
     failure = replace(lost, problems=(*lost.problems, *done.problems)).failure
     if held.why:
         why = message(held, run.subject.ref, run.attempt.revision)
@@ -115,6 +119,7 @@ class Pruner:
     owner: ObjectRef
     requests: int
     deadline: Deadline
+    budget: Budget
     assure: Callable[[], None] = lambda: None
 
     @cached_property
@@ -123,8 +128,13 @@ class Pruner:
         return Presence(self.cluster)
 
     def look_up(self, refs: Sequence[ObjectRef]) -> tuple[tuple[Stale, ...], Pruned]:
-        """What is to be done about each entry; and, apart from them, those that nobody can tell of."""
+        """What is to be done about each entry; and, apart from them, those that nobody can tell of.
+
+        Raises what ends the whole run: who does not know all of them must not delete any.
+        """
         answers = parallel(self._look_up, refs, self.requests, self.deadline)
+        if over := what_ends(self.budget, answers):
+            raise over
         judged: list[Stale] = []
         lost: dict[ObjectRef, str] = {}
         for ref, answer in zip(refs, answers, strict=True):
@@ -141,17 +151,20 @@ class Pruner:
         """Delete what is to be deleted, in the reverse order of applying; go on where one fails."""
         changes: list[Change] = []
         failed: dict[ObjectRef, str] = {}
+        over: PenstockError | None = None
         for rank in ranks(judged, lambda stale: stale.ref, reverse=True):
             answers = parallel(self._delete, rank, self.requests, self.deadline)
+            over = over or what_ends(self.budget, answers)
             for stale, answer in zip(rank, answers, strict=True):
                 if isinstance(answer, PenstockError):
                     failed[stale.ref] = answer.message
                 elif answer is not None:
                     changes.append(answer)
         problems = tuple(f"{ref} delete failed: {why}" for ref, why in failed.items())
-        return Pruned(tuple(changes), tuple(failed), problems)
+        return Pruned(tuple(changes), tuple(failed), problems, over)
 
     def _look_up(self, ref: ObjectRef) -> Stale:
+        go_on(self.budget)
         try:
             return self._judge(ref)
         except UnknownKind:
@@ -176,6 +189,7 @@ class Pruner:
 
         What changed since it was judged is judged again: another Kustomization may own it by now.
         """
+        go_on(self.budget)
         for _ in range(_TRIES):
             try:
                 return self._delete_as_judged(stale)

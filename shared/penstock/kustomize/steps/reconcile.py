@@ -5,6 +5,7 @@ Source: kustomize-controller Reconcile and reconcile for the order; contract C5,
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from penstock.api.kustomization import decode
@@ -15,13 +16,15 @@ from penstock.api.resource import InvalidObject, common_status
 from penstock.api.transitions import answered, terminal_failure
 from penstock.api.unsupported import NotSupported, check_supported
 from penstock.api.work import Outcome
+from penstock.base.deadline import OutOfTime
 from penstock.base.errors import PenstockError, Transient
+from penstock.cluster.errors import Timeout
 from penstock.kustomize.inventory import read
 from penstock.kustomize.selection import suspended
 from penstock.kustomize.status import Attempt, Reason
 from penstock.kustomize.steps.applying import apply_all
 from penstock.kustomize.steps.building import build
-from penstock.kustomize.steps.concluding import fail, hold_back, succeed, tell_changes
+from penstock.kustomize.steps.concluding import fail, hand_over, hold_back, succeed, tell_changes
 from penstock.kustomize.steps.finalize import FINALIZED, finalize
 from penstock.kustomize.steps.pruning import prune
 from penstock.kustomize.steps.run import Ended, Run, StepFailed, failing_as
@@ -32,7 +35,8 @@ from penstock.notify.event import Severity
 if TYPE_CHECKING:
     from penstock.api.kustomization import KustomizationStatus
     from penstock.api.objects import Json
-    from penstock.base.deadline import Deadline
+    from penstock.base.deadline import Budget
+    from penstock.kustomize.changes import Change
     from penstock.kustomize.steps.ports import ApplyPorts
     from penstock.kustomize.steps.source import Files, Source
 
@@ -40,25 +44,34 @@ SUSPENDED = "Suspended"
 _TRIES = 4
 
 
-def reconcile(ports: ApplyPorts, source: Source, files: Files, obj: Json, deadline: Deadline) -> Ended:
-    """How the run ended; what failed is in the status too. Transient if nothing could be written there."""
+def reconcile(
+    ports: ApplyPorts, source: Source, files: Files, obj: Json, budget: Budget, stopped: list[Change]
+) -> Ended:
+    """How the run ended; what failed is in the status too. Transient if nothing could be written there.
+
+    `stopped` collects what was changed by tries that did not come to their end.
+    """
     ref = ObjectRef.from_object(obj)
     for _ in range(_TRIES):
         try:
-            return _decide(ports, source, files, obj, deadline)
+            ended = _decide(ports, source, files, obj, budget, stopped)
+            return replace(ended, changes=(*stopped, *ended.changes))
         except Superseded as stood_down:
-            return Ended(Outcome(False, stood_down.message, stood_down.reason, source.revision))
+            outcome = Outcome(False, stood_down.message, stood_down.reason, source.revision)
+            return Ended(outcome, source.artifact, changes=tuple(stopped))
         except Moved:
             found = ports.cluster.get(ref)
             if found is None:
-                return Ended(Outcome(True, f"{ref} is gone", FINALIZED))
+                return Ended(Outcome(True, f"{ref} is gone", FINALIZED), changes=tuple(stopped))
             obj = found
     raise Transient(f"{ref} changes faster than it can be reconciled", reason="Conflict")
 
 
-def _decide(ports: ApplyPorts, source: Source, files: Files, obj: Json, deadline: Deadline) -> Ended:
+def _decide(
+    ports: ApplyPorts, source: Source, files: Files, obj: Json, budget: Budget, stopped: list[Change]
+) -> Ended:
     if deleting(obj):
-        return finalize(ports, obj, deadline)
+        return finalize(ports, obj, budget)
     with_finalizer(plain := Subject(ports, obj, common_status))
     obj = plain.obj
     if suspended(obj):
@@ -67,7 +80,12 @@ def _decide(ports: ApplyPorts, source: Source, files: Files, obj: Json, deadline
         check_supported(decode(obj))
     except (InvalidObject, NotSupported) as error:
         return _refuse(ports, obj, error)
-    return _reconcile(_start(ports, source, obj, deadline), files)
+    run = _start(ports, source, obj, budget)
+    try:
+        return _reconcile(run, files)
+    except Exception:
+        stopped.extend(run.effects)
+        raise
 
 
 def _refuse(ports: ApplyPorts, obj: Json, error: PenstockError) -> Ended:
@@ -81,7 +99,7 @@ def _refuse(ports: ApplyPorts, obj: Json, error: PenstockError) -> Ended:
     return Ended(Outcome(False, message, error.reason))
 
 
-def _start(ports: ApplyPorts, source: Source, obj: Json, deadline: Deadline) -> Run:
+def _start(ports: ApplyPorts, source: Source, obj: Json, budget: Budget) -> Run:
     model = decode(obj)
     old, unreadable = read(model.status.inventory)
     if unreadable:
@@ -89,7 +107,7 @@ def _start(ports: ApplyPorts, source: Source, obj: Json, deadline: Deadline) -> 
         ports.log.warning(
             "dropped inventory entries that name no object", object=str(model.ref), entries=names
         )
-    deadline = deadline.sooner(model.spec.timeout_s)
+    deadline = budget.deadline.sooner(model.spec.timeout_s)
     return Run(
         ports=ports,
         subject=Subject(ports, obj, _status),
@@ -97,6 +115,7 @@ def _start(ports: ApplyPorts, source: Source, obj: Json, deadline: Deadline) -> 
         source=source,
         cluster=ports.cluster.within(deadline),
         deadline=deadline,
+        budget=budget,
         started=ports.clock.monotonic(),
         attempt=Attempt(source.revision, origin_revision=source.origin_revision),
         old=old,
@@ -117,7 +136,11 @@ def _reconcile(run: Run, files: Files) -> Ended:
         tell_changes(run, run.effects)
         with failing_as(Reason.PRUNE_FAILED):
             held = prune(run)
+    except OutOfTime:
+        return hand_over(run)
     except StepFailed as failure:
+        if run.budget.closing and isinstance(failure.__cause__, Timeout):
+            return hand_over(run)
         tell_changes(run, run.pruned)
         return fail(run, failure)
     tell_changes(run, run.pruned)

@@ -6,8 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from penstock.base.deadline import OutOfTime
 from penstock.base.errors import PenstockError
+from penstock.cluster.errors import Timeout, Unauthorized
 from penstock.kustomize.changes import Change, effective
+from penstock.kustomize.handover import Spent
 from penstock.kustomize.inventory import Refs, union
 from penstock.kustomize.status import Attempt, Reason, intended
 from penstock.kustomize.steps.source import Superseded, check_current
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from penstock.api.meta import Artifact
     from penstock.api.refs import ObjectRef
     from penstock.api.work import Outcome
-    from penstock.base.deadline import Deadline
+    from penstock.base.deadline import Budget, Deadline
     from penstock.cluster.port import Cluster
     from penstock.kustomize.steps.ports import ApplyPorts
     from penstock.kustomize.steps.source import Source
@@ -63,12 +66,13 @@ class Ended:
 class Run:
     """The state of a run.
 
-    `cluster` ends every request at the `deadline`. `old` is the inventory that the run found, `covered` what
-    the inventory in the status covers now, `touched` what may exist because of this run; `changes` what
-    became of the built objects, in Flux's order, `applied` whether that was all of them; `pruned` what
-    became of those that left the build, `kept` those of them that stay in the inventory, `held` those of
-    these that wait for approval. `assured_at` is when (monotonic) the source was last seen to offer what this
-    run works with.
+    `cluster` ends every request at the `deadline`: that of the object's own timeout, or of the function's
+    `budget`. `objects` were built, `judged` of them tried. `old` is the inventory that the run found,
+    `covered` what the inventory in the status covers now, `touched` what may exist because of this run;
+    `changes` what became of the built objects, in Flux's order, `applied` whether that was all of them;
+    `pruned` what became of those that left the build, `kept` those of them that stay in the inventory, `held`
+    those of these that wait for approval. `assured_at` is when (monotonic) the source was last seen to offer
+    what this run works with.
     """
 
     ports: ApplyPorts
@@ -77,12 +81,15 @@ class Run:
     source: Source
     cluster: Cluster
     deadline: Deadline
+    budget: Budget
     started: float
     attempt: Attempt
     old: Refs
     covered: Refs
     announced: bool = False
     assured_at: float = 0.0
+    objects: int = 0
+    judged: int = 0
     touched: list[ObjectRef] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     applied: bool = False
@@ -111,6 +118,26 @@ class Run:
         if not self.applied:
             return union(self.old, self.touched)
         return union((change.ref for change in self.changes), self.kept)
+
+    @property
+    def spent(self) -> Spent:
+        """How far this run got with its time."""
+        return Spent(
+            effects=len(self.effects),
+            judged=self.judged,
+            objects=self.objects,
+            stopped=self.budget.stopped,
+            whole=self.budget.whole(self.started),
+        )
+
+    def go_on(self) -> None:
+        """Before anything is begun: OutOfTime once the function's time is there for recording only."""
+        go_on(self.budget)
+
+    def raise_if_over(self, answers: Iterable[object]) -> None:
+        """Raise what ends the whole run, if one of the answers is that."""
+        if over := what_ends(self.budget, answers):
+            raise over
 
     def intend(self, refs: Iterable[ObjectRef]) -> None:
         """Before an effect: make sure that this run is still wanted, and that nothing it makes can be lost.
@@ -145,12 +172,31 @@ class Run:
         self.assured_at = self.ports.clock.monotonic()
 
 
+def go_on(budget: Budget) -> None:
+    """OutOfTime once the budget is there for recording only."""
+    if budget.closing:
+        raise OutOfTime("not begun: the time of this run is over")
+
+
+def what_ends(budget: Budget, answers: Iterable[object]) -> PenstockError | None:
+    """The answer that ends a whole run, not just one object's part in it.
+
+    Credentials that expired will not come back within it (threats B-28).
+    """
+    for answer in answers:
+        if isinstance(answer, OutOfTime | Unauthorized | ClaimLost | Superseded):
+            return answer
+        if isinstance(answer, Timeout) and budget.closing:
+            return OutOfTime(answer.message)
+    return None
+
+
 @contextmanager
 def failing_as(reason: Reason) -> Iterator[None]:
     """Errors within are failures of the run: with their own reason if it is one of Flux's, else with this."""
     try:
         yield
-    except (Moved, Superseded, ClaimLost):
+    except (Moved, Superseded, ClaimLost, OutOfTime, Unauthorized):
         raise
     except PenstockError as error:
         own = error.reason in set(Reason)

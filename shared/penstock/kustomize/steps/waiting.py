@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 STAGE_SECONDS = 60.0
 """How long a stage is waited for, as Flux does."""
+_LONGEST_WATCH_S = 3.0
+"""Then it is looked whether the process has been told to end."""
 _SERVED_SECONDS = 30.0
 _FIRST_PAUSE_S = 0.05
 _LONGEST_PAUSE_S = 1.0
@@ -37,9 +39,11 @@ def _watch(run: Run, obj: Json, deadline: Deadline) -> None:
     ref = ObjectRef.from_object(obj)
     since = resource_version(obj)
     while True:
+        run.go_on()
+        seconds = min(deadline.remaining(), run.budget.usable(), _LONGEST_WATCH_S)
         try:
             for event in run.cluster.watch(
-                ref.group, ref.version, ref.kind, ref.namespace, ref.name, since, deadline.remaining()
+                ref.group, ref.version, ref.kind, ref.namespace, ref.name, since, seconds
             ):
                 if event["type"] == "DELETED":
                     raise NotUsable(f"{ref} was deleted while it was waited for")
@@ -66,6 +70,7 @@ def wait_for_kinds(run: Run, stage: Sequence[Json], later: Sequence[ObjectRef]) 
     deadline, pause = run.deadline.sooner(_SERVED_SECONDS), _FIRST_PAUSE_S
     catalog = run.cluster.discovery().catalog()
     while any(catalog.find(*kind) is None for kind in wanted) and not deadline.expired:
+        run.go_on()
         catalog = run.cluster.discovery().refresh()
         if any(catalog.find(*kind) is None for kind in wanted):
             run.ports.pause(pause)

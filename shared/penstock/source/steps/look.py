@@ -60,10 +60,11 @@ class StepFailed(Exception):
 
 @dataclass(frozen=True)
 class Looked:
-    """What a look came to, and the artifact if it stored one."""
+    """What a look came to, the artifact if it stored one, and the one that was there before."""
 
     outcome: Outcome
     renewed: Artifact | None = None
+    before: Artifact | None = None
 
 
 class Look:
@@ -152,7 +153,8 @@ class Look:
         if note is not None:
             self._subject.emit(note)
         outcome = Outcome(True, stored_message(artifact.revision), "Succeeded", artifact.revision)
-        return Looked(outcome, renewed=artifact if fetched is not None else None)
+        renewed = artifact if fetched is not None else None
+        return Looked(outcome, renewed, self._before.status.artifact)
 
     def _fail(self, failure: Failure) -> Looked:
         failure = replace(failure, message=self._clean(failure.message))
@@ -160,7 +162,7 @@ class Look:
         status = failed(repo, failure, self._subject.at())
         self._subject = self._subject.with_status(repo.status, status)
         self._subject.emit(Note(Severity.ERROR, failure.reason, failure.message, {}))
-        return Looked(Outcome(False, failure.message, failure.reason))
+        return Looked(Outcome(False, failure.message, failure.reason), before=self._before.status.artifact)
 
     def _clean(self, text: str) -> str:
         return printable(self._ports.masker.mask(text), _MESSAGE)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from penstock.source.fetchers.port import Fetcher
     from penstock.store.artifacts import Artifacts
     from penstock.store.records import Records
+    from penstock.store.runs import Runs
 
 CONTROLLER = "source-controller"
 STATUS_MANAGER = "gotk-source-controller"
@@ -34,6 +35,7 @@ class FetchPorts:
     fetcher: Fetcher
     artifacts: Artifacts
     records: Records
+    runs: Runs
     queue: Queue
     claims: Claims
     events: Events

@@ -17,7 +17,8 @@ from penstock.source.status import Note
 from penstock.source.steps.finalize import FINALIZED, finalize, forget
 from penstock.source.steps.look import Look, Looked
 from penstock.source.steps.subject import Moved, Subject
-from penstock.store.records import Record
+from penstock.store.records import Applied, Record
+from penstock.store.runs import RunRecord
 
 if TYPE_CHECKING:
     from penstock.api.refs import ObjectRef
@@ -89,9 +90,32 @@ def _conclude(
         generation=generation(subject.obj),
     )
     ports.records.write(ref, record)
+    _leave(ports, subject, looked, started)
     if looked.renewed is not None:
         _collect(ports, subject, looked.renewed.path)
     return outcome
+
+
+def _leave(ports: FetchPorts, subject: Subject, looked: Looked, started: str) -> None:
+    """Leave a record of a look that stored an artifact or failed; losing it only costs history."""
+    outcome, artifact, before, now = looked.outcome, looked.renewed, looked.before, ports.clock.now()
+    if outcome.ok and artifact is None:
+        return
+    run = RunRecord(
+        started_at=started,
+        ended_at=rfc3339_micro(now),
+        ok=outcome.ok,
+        reason=outcome.reason,
+        message=ports.masker.mask(outcome.message),
+        revision=outcome.revision,
+        artifact=artifact.path if artifact is not None else "",
+        digest=artifact.digest if artifact is not None else "",
+        before=Applied(before.revision, before.path, before.digest, 0) if before is not None else None,
+    )
+    try:
+        ports.runs.write(subject.ref, run, now)
+    except PenstockError as error:
+        ports.log.warning("the run record could not be written", object=str(subject.ref), error=error.message)
 
 
 def _collect(ports: FetchPorts, subject: Subject, used: str) -> None:
