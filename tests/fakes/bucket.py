@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import itertools
 import threading
-from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from penstock.store.bucket import Entry, PreconditionFailed, check_key
 
-_TIME = datetime(2030, 1, 1, tzinfo=UTC)
+from tests.fakes.clock import FakeClock
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from penstock.base.clock import Clock
 
 
 class MemoryBucket:
-    """Implements penstock.store.bucket.Bucket."""
+    """Implements penstock.store.bucket.Bucket; what is written is of the clock's time."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or FakeClock()
         self._objects: dict[str, tuple[bytes, int]] = {}
+        self._times: dict[str, datetime] = {}
         self._generations = itertools.count(1)
         self._lock = threading.Lock()
 
@@ -31,6 +38,7 @@ class MemoryBucket:
                 raise PreconditionFailed(f"{key} was written by somebody else in between")
             generation = next(self._generations)
             self._objects[key] = (data, generation)
+            self._times[key] = self._clock.now()
         return generation
 
     def get(self, key: str) -> tuple[bytes, int] | None:
@@ -39,14 +47,14 @@ class MemoryBucket:
         return self._objects.get(key)
 
     def list(self, prefix: str) -> tuple[Entry, ...]:
-        """See the port; every object was written at the same moment."""
+        """See the port."""
         with self._lock:
             found = sorted(self._objects.items())
-        return tuple(
-            Entry(key, len(data), _TIME, generation)
-            for key, (data, generation) in found
-            if key.startswith(prefix)
-        )
+            return tuple(
+                Entry(key, len(data), self._times[key], generation)
+                for key, (data, generation) in found
+                if key.startswith(prefix)
+            )
 
     def delete(self, key: str) -> None:
         """See the port."""

@@ -125,6 +125,7 @@ def test_killed_at_any_call_of_the_bucket_the_next_look_converges(after: bool) -
     for k in range(1, 30):
         world = World(bucket=DyingBucket())
         world.fetch()
+        world.clock.move(1)
         world.fetcher.commit, world.fetcher.files = TWO, {"a.yaml": b"2"}
         world.bucket.arm(k, after=after)
         try:

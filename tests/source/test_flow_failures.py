@@ -176,6 +176,7 @@ def test_artifacts_that_cannot_be_collected_are_no_failure(world: World) -> None
     world.bucket = FailingBucket()
     world.bucket.broken = lambda verb, _key: verb == "delete"
     for commit, content in ((ONE, b"1"), (TWO, b"2")):
+        world.clock.move(1)
         world.fetcher.commit, world.fetcher.files = commit, {"a": content}
         assert world.fetch(keep_count=0, keep_seconds=0).ok
     assert "old artifacts could not be collected" in world.output.getvalue()

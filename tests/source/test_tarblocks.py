@@ -29,6 +29,7 @@ RAW = {
     "a global header": _raw(b"g", b"15 comment=abc\n"),
     "a pax header with a size": _raw(b"x", b"10 size=9\n") + _raw(b"0"),
     "a pax header with two records": _raw(b"x", b"10 path=a\n10 path=b\n") + _raw(b"0"),
+    "two pax headers": _raw(b"x", b"10 path=a\n") + _raw(b"x", b"10 path=b\n") + _raw(b"0"),
     "a pax header with a wrong length": _raw(b"x", b"99 path=a\n") + _raw(b"0"),
     "a pax path out of it": _raw(b"x", b"13 path=../x\n") + _raw(b"0"),
     "a pax path with a NUL": _raw(b"x", b"12 path=a\0b\n") + _raw(b"0"),

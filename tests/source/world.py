@@ -114,8 +114,8 @@ class World:
 class FailingBucket(MemoryBucket):
     """Fails where it is told to."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, clock: FakeClock | None = None) -> None:
+        super().__init__(clock)
         self.broken: Callable[[str, str], bool] = lambda _verb, _key: False
 
     def _check(self, verb: str, key: str) -> None:
@@ -138,8 +138,8 @@ class FailingBucket(MemoryBucket):
 class DyingBucket(MemoryBucket):
     """Ends the process at its k-th call from `arm` on, before or after its effect."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, clock: FakeClock | None = None) -> None:
+        super().__init__(clock)
         self._left = -1
         self._after = False
 

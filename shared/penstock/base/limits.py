@@ -32,7 +32,7 @@ class Limits:
     artifact_file_bytes: int = 50 * MIB
     """One file of an artifact."""
     artifact_files: int = 100_000
-    """Entries of an artifact, folders included."""
+    """Files and folders of an artifact, those included that only a file's path names."""
     artifact_path_depth: int = 64
     """Folders above a file of an artifact."""
     artifact_path_bytes: int = 1024
@@ -46,7 +46,7 @@ class Limits:
     git_pack_bytes: int = 1024 * MIB
     """What one fetch may bring, packed: the files of one commit, those that stay out of the artifact too."""
     ignore_lines: int = 10_000
-    """Lines of a .sourceignore file or of spec.ignore."""
+    """Lines of a .sourceignore file or of spec.ignore, and patterns of all of them together."""
     manifest_bytes: int = 25 * MIB
     """All manifests that one build reads; a build needs about thirty times as much memory."""
     build_input_bytes: int = 500 * MIB

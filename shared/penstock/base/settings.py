@@ -162,7 +162,7 @@ class Settings:
     artifact_keep_count: int = option(5, "Artifacts kept of one source, however old.", parsers.whole(1, 1000))
     artifact_keep_seconds: int = option(
         _DAY_S,
-        "The age up to which artifacts are kept, however many.",
+        "The age up to which artifacts are kept, the newest hundred of a source at most.",
         parsers.whole(0, 3650 * _DAY_S),
         unit="s",
     )

@@ -145,11 +145,11 @@ class _Entries:
         if path in self._named:
             raise CorruptArchive(f"{shown(path)} is there more than once")
         self._named.add(path)
-        self._count(path, size)
         folders = parents(path) if is_file else (*parents(path), path)
         self.folders.update(folders)
         if is_file:
             self._files.add(path)
+        self._count(path, size)
         clash = next(
             (name for name in (*folders, path) if name in self._files and name in self.folders), None
         )
@@ -164,7 +164,7 @@ class _Entries:
                 _too_much(f"the file {shown(path)} is larger than {limits.artifact_file_bytes} bytes"),
                 limit="artifact_file_bytes",
             )
-        if len(self._named) > limits.artifact_files:
+        if len(self._files) + len(self.folders) > limits.artifact_files:
             raise LimitExceeded(
                 _too_much(f"there are more than {limits.artifact_files} files and folders"),
                 limit="artifact_files",

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Protocol
 from penstock.base.errors import Terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import datetime
 
 ARCHIVE = ".tar.gz"
 FILES = ".files.json"
+MOST = 100
+"""Artifacts of one source that are kept because they are young."""
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 _SEGMENT = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 
@@ -80,16 +82,23 @@ def garbage(
 ) -> tuple[str, ...]:
     """The keys of one source that may go: older than `keep_seconds` and not of the newest `keep_count`.
 
-    Archives named in `used` never go. Digests whose archive is not there go by age alone.
+    Archives named in `used` never go; of all others at most MOST are left, so that many pushes within a short
+    time fill no bucket (threats B-10). Digests whose archive is not there go by age alone.
     """
     found = {entry.key: entry.updated for entry in stored}
     archives = sorted(
         (key for key in found if key.endswith(ARCHIVE)), key=lambda key: found[key], reverse=True
     )
-    kept = used.union(archives[:keep_count])
-    kept |= {key for key in archives if _age(found[key], now) <= keep_seconds}
-    safe = kept.union(files_key(key) for key in kept)
-    return tuple(sorted(k for k in found if k not in safe and _age(found[k], now) > keep_seconds))
+    young = [key for key in archives[:MOST] if _age(found[key], now) <= keep_seconds]
+    kept = used.union(archives[:keep_count], young)
+    gone = {name for key in archives if key not in kept for name in (key, files_key(key))}
+    gone |= {key for key in found if _is_lone(key, found) and _age(found[key], now) > keep_seconds}
+    return tuple(sorted(gone & found.keys()))
+
+
+def _is_lone(key: str, found: Collection[str]) -> bool:
+    """Whether it is neither an archive nor the digests of one that is there."""
+    return not key.endswith(ARCHIVE) and key.removesuffix(FILES) + ARCHIVE not in found
 
 
 def _age(updated: datetime, now: datetime) -> float:

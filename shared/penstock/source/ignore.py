@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from penstock.base.errors import Terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from penstock.base.limits import Limits
 
@@ -126,12 +126,12 @@ def ignore_rules(files: Mapping[str, bytes], spec_ignore: str | None, limits: Li
     for path in sorted(files, key=lambda path: path.split("/")[:-1]):
         domain = tuple(path.split("/")[:-1])
         patterns += _parse(files[path].decode("utf-8", "surrogateescape"), domain, path, limits)
+        _check_count(patterns, limits)
     if spec_ignore is not None:
         patterns += _parse(spec_ignore, (), "spec.ignore", limits)
     defaults = VCS if patterns else (*VCS, *DEFAULTS)
     everything = (*(parse_pattern(line) for line in defaults), *patterns)
-    if len(everything) > limits.ignore_lines:
-        raise _too_many("the .sourceignore files", limits)
+    _check_count(everything, limits)
     return Ignore(everything)
 
 
@@ -156,6 +156,11 @@ def _parse(text: str, domain: tuple[str, ...], where: str, limits: Limits) -> It
         raise IgnoreRefused(f"{where} has a line of more than {_LONGEST_LINE} characters: shorten it")
     kept = (line.removesuffix("\r") for line in lines)
     return [parse_pattern(line, domain) for line in kept if line.strip() and not line.startswith("#")]
+
+
+def _check_count(patterns: Sequence[Pattern], limits: Limits) -> None:
+    if len(patterns) > limits.ignore_lines:
+        raise _too_many("the .sourceignore files", limits)
 
 
 def _too_many(where: str, limits: Limits) -> IgnoreRefused:

@@ -77,10 +77,12 @@ def read_headers(stream: Gunzip) -> Iterator[Header]:
                 raise CorruptArchive("the archive has no proper end")
             return
         header = _parse(block, path)
-        path = None
         if header.kind is Kind.PAX:
+            if path is not None:
+                raise CorruptArchive(f"{shown(path)} has two extended headers")
             path = _long_path(stream, header.size)
         else:
+            path = None
             yield header
 
 

@@ -60,6 +60,14 @@ def test_an_ignore_file_that_is_a_link_or_huge_is_refused(repository: WorkingCop
         fetch(source(repository.url, MAIN))
 
 
+def test_ignore_files_that_are_huge_together_are_refused_before_they_are_read(
+    repository: WorkingCopy,
+) -> None:
+    repository.publish({f"{n}/.sourceignore": "#" * 300_000 for n in range(4)})
+    with pytest.raises(IgnoreRefused, match="larger than 1048576 bytes together"):
+        fetch(source(repository.url, MAIN))
+
+
 def test_a_name_that_no_artifact_may_hold_is_refused_unless_it_is_excluded(repository: WorkingCopy) -> None:
     repository.publish({"a\nb": "x", "c": "1"})
     with pytest.raises(PathRefused, match="control characters"):

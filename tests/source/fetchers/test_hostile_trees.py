@@ -53,7 +53,18 @@ def test_a_file_below_a_link_of_the_same_name_is_a_file_in_a_folder(repository: 
         assert files(brought(repository)) == {"d/x": b"x", "sub/x": b"x"}
 
 
-NAMES = (b"..", b".", b".GIT", b"git~1", ".g\u200cit".encode(), b"a\\b", b"C:x", b"a\nb", b"caf\xe9")
+NAMES = (
+    b"..",
+    b".",
+    b".GIT",
+    b"git~1",
+    ".g\u200cit".encode(),
+    b"a\\b",
+    b"C:x",
+    b"a\nb",
+    b"caf\xe9",
+    b"n" * 5000,
+)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +87,7 @@ def test_gits_own_folder_stays_out(repository: WorkingCopy) -> None:
     assert files(brought(repository)) == {"a": b"x"}
 
 
-@pytest.mark.parametrize("name", [b"../x", b"/abs", b"a/../../x", b"a//b"])
+@pytest.mark.parametrize("name", [b"../x", b"/abs", b"a/../../x", b"a/..", b"a//b"])
 def test_a_name_with_slashes_in_it_is_judged_as_the_path_that_it_is(
     repository: WorkingCopy, name: bytes
 ) -> None:
@@ -139,3 +150,37 @@ def test_more_files_than_an_artifact_holds_are_refused(repository: WorkingCopy) 
     pushed(repository, tree(repository, [(FILE, b"%06d" % n, content) for n in range(100_001)]))
     with pytest.raises(LimitExceeded, match="more than 100000 files and folders"):
         brought(repository)
+
+
+def test_a_path_that_no_file_system_has_is_refused_before_any_pattern_is_tried_on_it(
+    repository: WorkingCopy,
+) -> None:
+    pushed(repository, tree(repository, [(FILE, b"n" * 4097, store(repository, "blob", b"x"))]))
+    with pytest.raises(Terminal, match="is longer than 4096 characters"):
+        fetch(source(repository.url, MAIN), "n*")
+
+
+def test_names_that_only_look_alike_are_different_files(repository: WorkingCopy) -> None:
+    names = ["A.yaml", "a.", "a.yaml", "e\u0301", "\u00e9"]
+    rows = [(FILE, name.encode(), store(repository, "blob", name.encode())) for name in names]
+    pushed(repository, tree(repository, rows))
+    assert files(brought(repository)) == {name: name.encode() for name in names}
+
+
+def test_an_archive_depends_on_nothing_but_names_contents_and_executable_bits(
+    repository: WorkingCopy,
+) -> None:
+    one, two = (store(repository, "blob", content) for content in (b"1", b"2"))
+    inner = [(FILE, b"x", one), (FILE, b"y", two)]
+    trees = [
+        [(FILE, b"a", one), (FOLDER, b"d", tree(repository, inner)), ("100755", b"run", two)],
+        [("100664", b"a", one), (FOLDER, b"d", tree(repository, inner)), ("100755", b"run", two)],
+        [("100755", b"run", two), (FOLDER, b"d", tree(repository, inner[::-1])), (FILE, b"a", one)],
+    ]
+    found = set()
+    for number, rows in enumerate(trees):
+        repository.git("update-ref", "-d", "refs/heads/main")
+        commit = repository.git("commit-tree", tree(repository, rows), "-m", f"Crafted {number}")
+        repository.push(f"{commit}:refs/heads/main", force=True)
+        found.add(brought(repository).packed.digest)
+    assert len(found) == 1

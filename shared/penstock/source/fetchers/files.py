@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from penstock.source.archive import Member, Packed, check_members, pack
 from penstock.source.ignore import IGNORE_FILE, Ignore, IgnoreRefused, ignore_rules
-from penstock.source.paths import shown, walk_order
+from penstock.source.paths import PathRefused, shown, walk_order
 from penstock.tools.git import GitFailed, Mode
 
 if TYPE_CHECKING:
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from penstock.tools.gitobjects import TreeEntry
 
 _FILES = frozenset({Mode.FILE, Mode.GROUP_FILE, Mode.EXECUTABLE})
-_IGNORE_FILE_BYTES = 1024 * 1024
+_IGNORE_FILES_BYTES = 1024 * 1024
+_LONGEST_PATH = 4096
+"""Linux has no longer one; patterns need not be tried on more, which could take them for ever."""
 
 
 def pack_commit(
@@ -37,9 +39,12 @@ def _rules(git: GitSession, tree: Iterable[TreeEntry], ignore: str | None, limit
     for entry in found:
         if entry.mode is Mode.LINK:
             raise IgnoreRefused(f"{shown(entry.path)} is a symbolic link: make it a file")
-        if entry.size > _IGNORE_FILE_BYTES:
-            raise IgnoreRefused(f"{shown(entry.path)} is larger than {_IGNORE_FILE_BYTES} bytes")
+        if entry.size > _IGNORE_FILES_BYTES:
+            raise IgnoreRefused(f"{shown(entry.path)} is larger than {_IGNORE_FILES_BYTES} bytes")
     files = [entry for entry in found if entry.mode in _FILES]
+    if sum(entry.size for entry in files) > _IGNORE_FILES_BYTES:
+        most = f"{_IGNORE_FILES_BYTES} bytes together"
+        raise IgnoreRefused(f"the {IGNORE_FILE} files are larger than {most}: use fewer patterns")
     contents = dict(zip((entry.path for entry in files), git.blobs(files), strict=True))
     return ignore_rules(contents, ignore, limits)
 
@@ -49,6 +54,8 @@ def _kept(tree: Iterable[TreeEntry], rules: Ignore, deadline: Deadline) -> Itera
     for entry in tree:
         if deadline.expired:
             raise GitFailed("the files could not be filtered within spec.timeout")
+        if len(entry.path) > _LONGEST_PATH:
+            raise PathRefused(f"the path {shown(entry.path)} is longer than {_LONGEST_PATH} characters")
         is_folder = entry.mode not in _FILES
         if entry.mode is not Mode.LINK and not rules.excludes(entry.path, is_folder=is_folder):
             yield entry

@@ -18,7 +18,7 @@ from penstock.tools.upstream.errors import BuildError, Code, ToolMissing, reads_
 from penstock.tools.upstream.exchange import Exchange, Tree, checked
 from penstock.tools.upstream.launch import build_limits, launcher
 from penstock.tools.upstream.pool import Pool
-from penstock.tools.upstream.process import HelperGone, HelperOverdue
+from penstock.tools.upstream.process import HelperGone, HelperNotStarted, HelperOverdue
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -161,6 +161,8 @@ class Upstream:
 
 def _crashed(shown: str, gone: HelperGone) -> BuildError:
     """Memory is the one cause that a setting helps against."""
+    if isinstance(gone, HelperNotStarted):
+        return BuildError(f"{shown} could not begin: {gone}")
     if "memory" not in gone.message:
         return BuildError(f"{shown} crashed: {gone}")
     remedy = "split the Kustomization by spec.path, or raise PENSTOCK_LIMIT_BUILD_MEMORY_BYTES"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import signal
 import subprocess
 import tempfile
 from typing import IO, TYPE_CHECKING
@@ -30,6 +31,10 @@ class HelperGone(Transient):
     """The helper ended, or broke the protocol, in the middle of a request."""
 
 
+class HelperNotStarted(HelperGone):
+    """There is no helper, for a reason that is the machine's and may pass."""
+
+
 class HelperOverdue(Transient):
     """The helper did not answer before the deadline."""
 
@@ -38,9 +43,12 @@ class UpstreamProcess:
     """A helper process; used by one thread at a time. After HelperGone or HelperOverdue, close it."""
 
     def __init__(self, program: Path, arguments: tuple[str, ...], longest_answer: int) -> None:
-        """Start the program; `longest_answer` is in bytes. OSError if it cannot be started."""
+        """Start the program; `longest_answer` is in bytes.
+
+        OSError if it cannot be started, HelperNotStarted if there is no place for what it says on stderr.
+        """
         self._longest_answer = longest_answer
-        self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
+        self._stderr: IO[bytes] = _words()
         try:
             self._process = self._start(program, arguments)
         except BaseException:
@@ -116,6 +124,8 @@ class UpstreamProcess:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_ENDS_WITHIN_S)
         code = self._process.poll()
+        if code == -signal.SIGKILL:
+            return HelperGone("the upstream helper was killed, as the system does when memory runs out")
         return HelperGone(f"the upstream helper ended with {code}{self._last_words()}")
 
     def _last_words(self) -> str:
@@ -132,3 +142,11 @@ class UpstreamProcess:
         for pipe in (self._process.stdin, self._process.stdout, self._stderr):
             if pipe is not None:
                 pipe.close()
+
+
+def _words() -> IO[bytes]:
+    """A file without a name for what a helper says (threats B-24)."""
+    try:
+        return tempfile.TemporaryFile()
+    except OSError as error:
+        raise HelperNotStarted(f"no temporary file can be made: {error.strerror or error}") from None
