@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
+import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,14 +20,32 @@ from tests.support.waiting import eventually
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+PUSH_TOKEN = "invoke-token-canary"
+"""The bearer token of what is pushed; the one that the tests' processes take."""
+
+
+@contextmanager
+def pubsub(*flags: str) -> Iterator[str]:
+    """A Pub/Sub with these flags; gives its address."""
+    argv = [str(built_path(tool(PUBSUB))), *flags]
+    env = {**os.environ, "PUSH_TOKEN": PUSH_TOKEN}
+    with subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        listening = json.loads(process.stdout.readline())["listening"]
+        reader = threading.Thread(target=process.stdout.read)
+        reader.start()
+        try:
+            yield listening
+        finally:
+            process.terminate()
+            reader.join()
+
 
 @pytest.fixture(scope="session")
 def pubsub_emulator() -> Iterator[str]:
     """The address of a Pub/Sub, as PUBSUB_EMULATOR_HOST."""
-    with subprocess.Popen([built_path(tool(PUBSUB))], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        yield json.loads(process.stdout.readline())["listening"]
-        process.terminate()
+    with pubsub() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

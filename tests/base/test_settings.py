@@ -11,6 +11,7 @@ from penstock.base.location import CloudBucket
 from penstock.base.options import Role, Secret, options_of
 from penstock.base.settings import LogFormat, Settings, read_settings
 from penstock.base.settingstable import markdown
+from penstock.base.topics import Topics
 
 SERVE = {
     "PENSTOCK_WEBHOOK_SECRET": "hook-secret",
@@ -173,6 +174,33 @@ def test_a_function_alone_names_all_that_it_lacks_at_once(role: Role, missing: s
 def test_a_queue_takes_the_place_of_the_urls() -> None:
     env = {"PENSTOCK_INVOKE_TOKEN": "token", "PENSTOCK_BUCKET": "/b", "PENSTOCK_QUEUE": "/q"}
     assert read_settings(env, Role.FETCH).queue == Path("/q")
+    env["PENSTOCK_QUEUE"] = "pubsub://my-project/fleet"
+    assert read_settings(env, Role.FETCH).queue == Topics("my-project", "fleet")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "pubsub://",
+        "pubsub://my-project",
+        "pubsub://my-project/",
+        "pubsub://My-Project/fleet",
+        "pubsub://my-project/fleet/x",
+        "pubsub://my-project/../x",
+        "pubsub://my-project/googfleet",
+        "pubsub://my-project/9fleet",
+        "pubsub:my-project/fleet",
+        "pubsub://p/fleet",
+    ],
+)
+def test_topics_that_cannot_be_are_refused(given: str) -> None:
+    env = {"PENSTOCK_INVOKE_TOKEN": "token", "PENSTOCK_BUCKET": "/b", "PENSTOCK_QUEUE": given}
+    assert "must be pubsub://PROJECT/PREFIX" in refusal(env, Role.FETCH)
+
+
+def test_serve_needs_a_queue_that_it_can_take_from() -> None:
+    said = refusal({**SERVE, "PENSTOCK_QUEUE": "pubsub://my-project/fleet"})
+    assert said.startswith("PENSTOCK_QUEUE (pubsub://my-project/fleet): `serve` works on a folder")
 
 
 def test_a_secret_may_be_in_a_file(tmp_path: Path) -> None:

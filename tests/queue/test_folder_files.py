@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -93,6 +94,19 @@ def test_a_crash_between_the_two_steps_of_a_put_leaves_one_item(tmp_path: Path, 
     again = opened(tmp_path, clock)
     assert again.counts() == (1, 0, 0)
     assert claimed(again).item.token == "x"
+
+
+@pytest.mark.parametrize(("data", "kept"), [(b"no item", "no item"), (b"\xff", "/w==")])
+def test_what_came_from_elsewhere_and_is_no_item_is_kept_among_the_dead(
+    tmp_path: Path, data: bytes, kept: str
+) -> None:
+    queue = opened(tmp_path)
+    queue.bury(data, {"reason": "the body is no work item", "message_id": "7", "key": ""})
+    assert queue.counts() == (0, 0, 1)
+    (file,) = (tmp_path / "dead").iterdir()
+    stored = json.loads(file.read_text())
+    assert (stored["item"], stored["reason"]) == (kept, "reason: the body is no work item; message_id: 7")
+    queue.close()
 
 
 def test_half_written_files_of_the_dead_are_swept(tmp_path: Path) -> None:

@@ -35,7 +35,13 @@ class Running:
 
     def __init__(self, argv: list[str], env: Mapping[str, str]) -> None:
         self.process = subprocess.Popen(
-            argv, env=dict(env), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            argv,
+            env=dict(env),
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            process_group=0,
         )
         self.lines: list[str] = []
         self._reader = threading.Thread(target=self._read)
@@ -65,6 +71,11 @@ class Running:
         eventually(lambda: found() or self.process.poll() is not None, message)
         assert found(), self.output
         return found()[0]
+
+    def kill(self) -> None:
+        """Ends it in the middle of whatever it does, and its children with it."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.end(signal.SIGKILL)
 
     def end(self, number: int = signal.SIGTERM) -> int:
         """Sends the signal and gives the exit code."""

@@ -6,12 +6,16 @@ import hashlib
 import hmac
 import io
 import json
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
 from flask import Request
+from penstock.api.work import Function
 from penstock.base.limits import Limits
 from penstock.base.log import Log
 from penstock.base.masking import Masker
+from penstock.runtime.gate import Gate
+from penstock.runtime.intake import Intake
 from penstock.runtime.routes import Route, Routes
 from werkzeug.test import EnvironBuilder
 
@@ -21,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from penstock.runtime.routes import Handler
+
+    from tests.fakes.queue import FakeDeadLetters
 
 SECRET = "hook-secret-canary"
 TOKEN = "invoke-token-canary"
@@ -64,6 +70,37 @@ def signed(body: bytes, event: str = "push", secret: str = SECRET) -> dict[str, 
 
 def bearer(token: str = TOKEN) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
+
+
+def intake(
+    function: Function = Function.TICK,
+    gate: Gate | None = None,
+    dead: FakeDeadLetters | None = None,
+    stream: io.StringIO | None = None,
+) -> Intake:
+    """What takes work items, by the token unless there is another gate."""
+    masker = Masker(SECRET, TOKEN)
+    log = Log(masker, stream=stream or io.StringIO())
+    place = None if dead is None else lambda: dead
+    return Intake(function, gate or Gate((TOKEN,)), LIMITS, FakeClock(), log, masker, place)
+
+
+def pushed(data: bytes, attempt: int | None = None, **changes: Any) -> bytes:
+    """The body of a push by Pub/Sub."""
+    at = "2030-01-01T11:59:30.123456789Z"
+    message = {
+        "data": b64encode(data).decode(),
+        "messageId": "8103",
+        "message_id": "8103",
+        "publishTime": at,
+        "publish_time": at,
+        "orderingKey": "apply/Kustomization/apps/podinfo",
+        "attributes": {"origin": "test"},
+    }
+    envelope: dict[str, object] = {"message": message, "subscription": "projects/p/subscriptions/s"}
+    if attempt is not None:
+        envelope["deliveryAttempt"] = attempt
+    return json.dumps(envelope | changes).encode()
 
 
 class Site:

@@ -13,12 +13,15 @@ from penstock.api.work import Function, WorkItem, encode
 
 from tests.runtime.processes import ask, environment, function, serving
 from tests.runtime.requesting import SECRET, TOKEN, bearer, signed
+from tests.support.faulty_proxy import FaultyProxy
+from tests.support.faulty_proxy import status as faulty
 from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from penstock.cluster.client import ApiCluster
+    from penstock.tools.controlplane.plane import ControlPlane
 
     from tests.fixtures_git import WorkingCopy
 
@@ -140,6 +143,26 @@ def test_a_bucket_that_lost_everything_is_filled_again_and_nothing_is_deleted(
         eventually(lambda: list(bucket.glob("records/*/Kustomization/*/*")), "it is looked at again")
         eventually(lambda: list(bucket.glob("gitrepository/*/*/*.tar.gz")), "the artifact is back")
     assert fleet.cluster.get(ObjectRef("", "v1", "ConfigMap", fleet.namespace, "config")) == before
+
+
+def test_an_item_that_keeps_failing_is_parked_and_the_next_commit_is_tried_at_once(
+    fleet: Fleet, env: dict[str, str], control_plane: ControlPlane, tmp_path: Path
+) -> None:
+    with FaultyProxy(control_plane, tmp_path) as proxy:
+        env |= {"PENSTOCK_KUBECONFIG": str(proxy.kubeconfig), "PENSTOCK_ATTEMPTS": "2"}
+        with serving(env) as (started, url):
+            proxy.fail(faulty(503), lambda seen: seen.write and "/kustomizations/" in seen.path)
+            fleet.publish("one")
+            body = fleet.announcement()
+            assert ask(url, "/github", body, signed(body))[0] == 202
+            started.wait_for("given up", attempt=2)
+            (parked,) = (tmp_path / "queue" / "dead").iterdir()
+            assert json.loads(parked.read_text())["reason"]
+            proxy.heal()
+            commit = fleet.publish("two")
+            assert ask(url, "/github", body, signed(body))[0] == 202
+            eventually(lambda: fleet.applied(commit), "the second commit is applied")
+    assert fleet.value == "two"
 
 
 def test_who_invokes_and_waits_hears_what_was_applied(fleet: Fleet, env: dict[str, str]) -> None:

@@ -11,7 +11,7 @@ from penstock.runtime.answers import Problem
 from penstock.runtime.gate import Gate
 from penstock.runtime.identity import Identity, Trusted
 from penstock.runtime.issuerkeys import IssuerKeys
-from penstock.runtime.work import TickHandler
+from penstock.runtime.work import KeepHandler
 
 from tests.cluster.scripted import ScriptedApi, answer
 from tests.fakes.clock import FakeClock
@@ -26,7 +26,7 @@ from tests.runtime.issuer import (
     served,
     unsigned,
 )
-from tests.runtime.requesting import LIMITS, TOKEN, Site, bearer, request
+from tests.runtime.requesting import TOKEN, Site, bearer, intake, request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +78,7 @@ class Door(Site):
         trusted = Trusted(frozenset({AUDIENCE}), frozenset({ACCOUNT}))
         keys = IssuerKeys(keys_url, self.clock, most_bytes=Limits().identity_keys_bytes, timeout_s=0.2)
         gate = Gate((TOKEN,), Identity(trusted, keys, self.clock, Limits().identity_token_bytes))
-        super().__init__("/tick", TickHandler(gate, LIMITS, lambda: self.queue), self.clock)
+        super().__init__("/tick", KeepHandler(intake(gate=gate), lambda: self.queue), self.clock)
 
     def knock(self, token: str) -> tuple[int, str]:
         """Status and error."""
@@ -198,7 +198,7 @@ def test_a_token_that_the_issuer_did_not_sign_lets_nobody_in(door: Door) -> None
 
 def test_without_an_audience_no_identity_token_is_taken(issuer: ScriptedApi) -> None:
     door = Door(issuer.url)
-    site = Site("/tick", TickHandler(Gate((TOKEN,)), LIMITS, lambda: door.queue))
+    site = Site("/tick", KeepHandler(intake(), lambda: door.queue))
     status, _, headers = site.ask(request("/tick", b"", headers=bearer(OURS.sign(claims(door.now)))))
     assert (status, headers["WWW-Authenticate"]) == (401, "Bearer")
     assert issuer.seen == []

@@ -11,6 +11,7 @@ from penstock.base.options import Role
 from penstock.base.settings import read_settings
 from penstock.queue.folder import FolderQueue
 from penstock.queue.http import HttpQueue
+from penstock.queue.pubsub import PubSubQueue
 from penstock.runtime.routing import routes_of
 from penstock.runtime.wiring import Wiring
 from penstock.store.folder import FolderBucket
@@ -76,11 +77,22 @@ def test_work_goes_to_the_folder_if_there_is_one_and_to_the_urls_if_not(tmp_path
     assert behind.timeout_s == 540 + 30
 
 
+def test_work_goes_to_pubsub_if_the_queue_is_there(tmp_path: Path) -> None:
+    wiring = wired(Role.FETCH, bucket=str(tmp_path), queue="pubsub://my-project/fleet")
+    assert isinstance(wiring.queue, PubSubQueue)
+    assert wiring.dead_letters is wiring.queue
+    with pytest.raises(ValueError, match="fetch was started without a queue"):
+        _ = wiring.folder_queue
+    with pytest.raises(ValueError, match="webhook was started without Pub/Sub"):
+        _ = wired(queue=str(tmp_path)).pubsub_queue
+    wiring.close()
+
+
 @pytest.mark.parametrize(
     ("role", "paths"),
     [
         (Role.WEBHOOK, {"/", "/github", "/invoke", "/healthz"}),
-        (Role.SERVE, {"/github", "/invoke", "/tick", "/healthz"}),
+        (Role.SERVE, {"/github", "/invoke", "/fetch", "/apply", "/tick", "/healthz"}),
         (Role.FETCH, {"/", "/fetch", "/healthz"}),
         (Role.APPLY, {"/", "/apply", "/healthz"}),
         (Role.TICK, {"/", "/tick", "/healthz"}),

@@ -19,6 +19,8 @@ class Limits:
     """An identity token; Google's have less than 2 KiB."""
     identity_keys_bytes: int = 256 * 1024
     """What the issuer of identity tokens may answer when asked for its keys."""
+    push_body_bytes: int = 192 * 1024
+    """A work item as Pub/Sub pushes it: in base64, with its envelope."""
     json_depth: int = 64
     """Nesting of a JSON body."""
     request_seconds: int = 30
@@ -71,3 +73,5 @@ class Limits:
     """One object as JSON; etcd refuses more."""
     queue_items: int = 100_000
     """Work items waiting in the local queue."""
+    queue_outstanding: int = 1_000
+    """Messages under way to Pub/Sub at once, from one process."""

@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from penstock.base.location import CloudBucket
 from penstock.base.options import Secret
+from penstock.base.topics import Topics, parse_topics
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,6 +99,11 @@ def folder(given: str) -> Path:
     if "://" in given and not given.startswith("file:///"):
         raise ValueError("must be a folder, or file:///path")
     return path(given.removeprefix("file://"))
+
+
+def queue(given: str) -> Path | Topics:
+    """A folder, or pubsub://PROJECT/PREFIX."""
+    return parse_topics(given.strip()) if given.strip().startswith("pubsub:") else folder(given)
 
 
 def path(given: str) -> Path:

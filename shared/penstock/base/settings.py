@@ -12,6 +12,7 @@ from penstock.base import environment, parsers
 from penstock.base.errors import SettingsError
 from penstock.base.limits import Limits
 from penstock.base.options import Role, Secret, option, options_of, variable
+from penstock.base.topics import Topics
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -89,10 +90,11 @@ class Settings:
         flag="--bucket",
         required_by=(Role.FETCH, Role.APPLY, Role.TICK, Role.SERVE),
     )
-    queue: Path | None = option(
+    queue: Path | Topics | None = option(
         None,
-        "The folder that work items wait in. A function that runs alone takes this or the URLs below.",
-        parsers.folder,
+        "Where work items wait: a folder, or pubsub://PROJECT/PREFIX (not for serve: it works on its folder)."
+        " A function that runs alone takes this or the URLs below.",
+        parsers.queue,
         flag="--queue",
         required_by=(Role.SERVE,),
     )
@@ -157,7 +159,9 @@ class Settings:
         unit="s",
     )
     attempts: int = option(
-        8, "Tries of one work item before it is parked in the queue's `dead` folder.", parsers.whole(1, 100)
+        8,
+        "Tries of one work item before it is parked: in the folder's `dead`, or on the topic PREFIX-dead.",
+        parsers.whole(1, 100),
     )
     artifact_keep_count: int = option(5, "Artifacts kept of one source, however old.", parsers.whole(1, 1000))
     artifact_keep_seconds: int = option(
@@ -211,6 +215,7 @@ def read_settings(env: Mapping[str, str], role: Role, flags: Mapping[str, object
         *_missing(role, reading.given),
         *_missing_successor(role, reading.given),
         *_half_identity(reading.given),
+        *_far_queue(role, reading.values.get("queue")),
     )
     if problems:
         raise SettingsError("\n".join(problems))
@@ -244,3 +249,10 @@ def _half_identity(given: Collection[str]) -> list[str]:
         for name, other in permutations(sorted(both))
         if other in given and name not in given
     ]
+
+
+def _far_queue(role: Role, queue: object) -> list[str]:
+    """Who works on its own queue needs one that it can take from."""
+    if role is not Role.SERVE or not isinstance(queue, Topics):
+        return []
+    return [f"{variable('queue')} ({queue}): `serve` works on a folder; Pub/Sub may push into it at /fetch"]

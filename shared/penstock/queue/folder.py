@@ -16,7 +16,7 @@ from penstock.queue.files import Owners, Turns
 from penstock.queue.shelf import Claimed, Shelf, Waiting, digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from penstock.api.work import WorkItem
@@ -101,6 +101,13 @@ class FolderQueue:
         """Gives up on the item: it is kept among the dead, with the reason, for people to read."""
         with self._turn():
             self._shelf.bury(claimed, why, rfc3339(self._clock.now()))
+            self._stir()
+
+    def bury(self, data: bytes, why: Mapping[str, str]) -> None:
+        """Keeps what came from elsewhere and is no work item among the dead, with what is known about it."""
+        told = "; ".join(f"{key}: {value}" for key, value in why.items() if value)
+        with self._turn():
+            self._shelf.bury_unread(data, self._next_order(), told, rfc3339(self._clock.now()))
             self._stir()
 
     def wait(self, timeout_s: float) -> None:

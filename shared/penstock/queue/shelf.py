@@ -8,6 +8,7 @@ dead/<order>-<attempts>-<key>.json              given up, with the reason
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _VERSION = 1
 _NAME = re.compile(r"[0-9]{20}-[0-9a-f]{13,32}-[0-9a-f]{40}\.json")
 _MOST_DEAD = 1000
+_KEY_CHARS = 40
 
 
 class _Stored(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -140,8 +142,20 @@ class Shelf:
     def bury(self, claimed: Claimed, why: str, when: str) -> None:
         """Puts a claimed item among the dead, of which the latest are kept."""
         stored = _Stored(msgspec.Raw(encode(claimed.item)), claimed.attempt, _VERSION, why, when)
-        self._write(self._dead / f"{claimed.order:020d}-{claimed.attempt:013d}-{claimed.key}.json", stored)
+        self._bury(claimed.order, claimed.attempt, claimed.key, stored)
         self.drop(claimed)
+
+    def bury_unread(self, data: bytes, order: int, why: str, when: str) -> None:
+        """Puts what is no work item among the dead; as text if it is some, else in base64."""
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            text = b64encode(data).decode()
+        stored = _Stored(msgspec.Raw(msgspec.json.encode(text)), 0, _VERSION, why, when)
+        self._bury(order, 0, sha256(data).hexdigest()[:_KEY_CHARS], stored)
+
+    def _bury(self, order: int, attempt: int, key: str, stored: _Stored) -> None:
+        self._write(self._dead / f"{order:020d}-{attempt:013d}-{key}.json", stored)
         for path in sorted(self._dead.iterdir())[:-_MOST_DEAD]:
             path.unlink(missing_ok=True)
 
@@ -176,7 +190,7 @@ class Shelf:
 
 def digest(item: WorkItem) -> str:
     """The item's key as it appears in file names."""
-    return sha256(item.key.encode()).hexdigest()[:40]
+    return sha256(item.key.encode()).hexdigest()[:_KEY_CHARS]
 
 
 def _names(folder: Path) -> list[str]:

@@ -8,10 +8,11 @@ from penstock.api.work import Function
 from penstock.base.options import Role
 from penstock.runtime.answers import Answer
 from penstock.runtime.flows import dispatcher_of
+from penstock.runtime.intake import Intake
 from penstock.runtime.invoke import Invoke
 from penstock.runtime.routes import Route, Routes
 from penstock.runtime.webhook import GitHubWebhook
-from penstock.runtime.work import TickHandler, WorkHandler
+from penstock.runtime.work import KeepHandler, WorkHandler
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,8 +33,7 @@ def routes_of(wiring: Wiring) -> Routes:
     if role is Role.WEBHOOK:
         by_path["/"] = by_path["/github"]
     if role is Role.SERVE:
-        tick = TickHandler(wiring.gate, wiring.settings.limits, lambda: wiring.queue)
-        by_path["/tick"] = Route("POST", tick)
+        by_path |= {f"/{function}": _kept(wiring, function) for function in Function}
     if role in _FUNCTIONS:
         by_path["/"] = by_path[f"/{role}"] = _work(wiring, _FUNCTIONS[role])
     return Routes(by_path, wiring.clock, wiring.log, wiring.masker)
@@ -57,10 +57,18 @@ def _doors(wiring: Wiring) -> Mapping[str, Route]:
 
 
 def _work(wiring: Wiring, function: Function) -> Route:
-    return Route(
-        "POST",
-        WorkHandler(function, wiring.gate, wiring.settings.limits, dispatcher_of(wiring).run),
-    )
+    run, attempts = dispatcher_of(wiring).run, wiring.settings.attempts
+    return Route("POST", WorkHandler(_intake(wiring, function), run, lambda: wiring.queue, attempts))
+
+
+def _kept(wiring: Wiring, function: Function) -> Route:
+    return Route("POST", KeepHandler(_intake(wiring, function), lambda: wiring.queue))
+
+
+def _intake(wiring: Wiring, function: Function) -> Intake:
+    dead = (lambda: wiring.dead_letters) if wiring.settings.queue is not None else None
+    limits = wiring.settings.limits
+    return Intake(function, wiring.gate, limits, wiring.clock, wiring.log, wiring.masker, dead)
 
 
 def _healthy(request: Request) -> Answer:

@@ -7,6 +7,7 @@ So the webhook function loads neither a Kubernetes client nor anything else that
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from penstock.base.clock import SystemClock
@@ -17,6 +18,7 @@ from penstock.base.log import Log
 from penstock.base.masking import Masker
 from penstock.base.options import Role
 from penstock.base.settings import LogFormat
+from penstock.base.topics import Topics
 from penstock.runtime.once import once
 
 if TYPE_CHECKING:
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
     from penstock.cluster.events import ClusterEvents
     from penstock.queue.claims import LocalClaims
     from penstock.queue.folder import FolderQueue
-    from penstock.queue.queue import Queue
+    from penstock.queue.pubsub import PubSubQueue
+    from penstock.queue.queue import DeadLetters, Queue
     from penstock.runtime.gate import Gate
     from penstock.runtime.identity import Identity
     from penstock.source.fetchers.git import GitFetcher
@@ -183,8 +186,10 @@ class Wiring:
         from penstock.queue.folder import FolderQueue
 
         settings = self.settings
-        if settings.queue is None:
-            raise ValueError(f"{settings.role} was started without a queue")
+        if not isinstance(settings.queue, Path):
+            raise ValueError(  # noqa: TRY004 - a wrong setting, not a wrong type
+                f"{settings.role} was started without a queue"
+            )
         return FolderQueue(
             settings.queue,
             clock=self.clock,
@@ -193,14 +198,30 @@ class Wiring:
         )
 
     @once
+    def pubsub_queue(self) -> PubSubQueue:
+        """The queue in Pub/Sub."""
+        from penstock.queue.pubsub import PubSubQueue
+
+        settings = self.settings
+        if not isinstance(settings.queue, Topics):
+            raise ValueError(f"{settings.role} was started without Pub/Sub")  # noqa: TRY004 - likewise
+        timeout_s = settings.handover_seconds if settings.role is Role.WEBHOOK else _ANSWER_S
+        return PubSubQueue(settings.queue, limits=settings.limits, timeout_s=timeout_s, environ=self.environ)
+
+    @property
+    def dead_letters(self) -> DeadLetters:
+        """Where messages go that are given up; there is a queue."""
+        return self.folder_queue if isinstance(self.settings.queue, Path) else self.pubsub_queue
+
+    @once
     def queue(self) -> Queue:
-        """Where work is handed on: the queue in a folder, else the next function's URL."""
+        """Where work is handed on: the queue in a folder or in Pub/Sub, else the next function's URL."""
         from penstock.api.work import Function
         from penstock.queue.http import HttpQueue
 
         settings = self.settings
         if settings.queue is not None:
-            return self.folder_queue
+            return self.folder_queue if isinstance(settings.queue, Path) else self.pubsub_queue
         urls = {Function.FETCH: settings.fetch_url, Function.APPLY: settings.apply_url}
         budget_s = max(settings.fetch_budget_seconds, settings.apply_budget_seconds) + _ANSWER_S
         timeout_s = settings.handover_seconds if settings.role is Role.WEBHOOK else budget_s
@@ -209,7 +230,7 @@ class Wiring:
 
     def close(self) -> None:
         """Lets go of what was made; no work may be under way."""
-        for name in ("upstream", "folder_queue"):
+        for name in ("upstream", "folder_queue", "pubsub_queue"):
             part = self.__dict__.get(name)
             if part is not None:
                 part.close()

@@ -7,62 +7,78 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from penstock.api.work import Function, WorkItem, decode
-from penstock.base.errors import Terminal
-from penstock.runtime.answers import Answer, Problem
-from penstock.runtime.reading import read_body
+from penstock.api.push import Next, next_step
+from penstock.base.errors import PenstockError
+from penstock.queue.claims import Busy
+from penstock.runtime.answers import Answer
+from penstock.runtime.routes import described
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flask import Request
 
-    from penstock.api.work import Outcome
-    from penstock.base.limits import Limits
+    from penstock.api.push import Push
+    from penstock.api.work import Outcome, WorkItem
     from penstock.queue.queue import Queue
-    from penstock.runtime.gate import Gate
+    from penstock.runtime.intake import Intake
 
 
 @dataclass(frozen=True)
 class WorkHandler:
-    """Does the work of one function while the caller waits. 200 says that it is done, well or not."""
+    """Does the work of one function while the caller waits. 200 says that it is done, well or not.
 
-    function: Function
-    gate: Gate
-    limits: Limits
+    A message that Pub/Sub pushed is acknowledged (2xx) only when its work is done or kept elsewhere; it is
+    tried `most_attempts` times. `queue` is where it is published anew.
+    """
+
+    intake: Intake
     run: Callable[[WorkItem], tuple[Outcome, ...]]
+    queue: Callable[[], Queue]
+    most_attempts: int
 
     def __call__(self, request: Request) -> Answer:
         """200 with the outcomes; 4xx for what is no item of this function; 503 to be sent again later."""
-        item = _received(request, self.function, self.gate, self.limits)
-        outcomes = self.run(item)
+        delivery = self.intake.take(request)
+        if isinstance(delivery, Answer):
+            return delivery
+        try:
+            outcomes = self.run(delivery.item)
+        except Exception as error:
+            if delivery.push is None:
+                raise
+            answer = self._failed(delivery.item, delivery.push, error)
+            if answer is None:
+                raise
+            return answer
         return Answer(200, {"outcomes": [msgspec.to_builtins(one) for one in outcomes]})
+
+    def _failed(self, item: WorkItem, push: Push, error: Exception) -> Answer | None:
+        """What is answered to a message whose work failed; None if it is to be delivered again."""
+        if self.intake.dead is None:
+            return None
+        match next_step(push.attempt, self.most_attempts, busy=isinstance(error, Busy)):
+            case Next.AGAIN:
+                return None
+            case Next.ANEW:
+                self.queue().put(item)
+                return Answer(200, {"status": "queued again"})
+            case Next.PARK:
+                why = error.message if isinstance(error, PenstockError) else described(error)
+                return self.intake.give_up(push, why)
 
 
 @dataclass(frozen=True)
-class TickHandler:
-    """Takes a tick from an outer scheduler, for a worker to do."""
+class KeepHandler:
+    """Takes work from outside, a tick of a scheduler or a message of Pub/Sub, for a worker to do."""
 
-    gate: Gate
-    limits: Limits
+    intake: Intake
     queue: Callable[[], Queue]
 
     def __call__(self, request: Request) -> Answer:
-        """202 once it is stored."""
-        self.queue().put(_received(request, Function.TICK, self.gate, self.limits))
+        """202 once it is stored; 4xx for what is no item of this function."""
+        delivery = self.intake.take(request)
+        if isinstance(delivery, Answer):
+            return delivery
+        self.queue().put(delivery.item)
         return Answer(202, {"status": "accepted"})
-
-
-def _received(request: Request, function: Function, gate: Gate, limits: Limits) -> WorkItem:
-    """The item in the request; a scheduler may tick with an empty body."""
-    gate.check(request)
-    body = read_body(request, limits, "invoke_body_bytes")
-    if function is Function.TICK and not body.strip():
-        return WorkItem(Function.TICK, reason="scheduler")
-    try:
-        item = decode(body)
-    except Terminal as error:
-        raise Problem(400, error.message) from None
-    if item.function is not function:
-        raise Problem(400, f"this is work for {item.function}, sent to {function}")
-    return item
