@@ -26,7 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytest_plugins = ("tests.fixtures_git", "tests.fixtures_flux", "tests.fixtures_emulators")
+pytest_plugins = (
+    "tests.fixtures_disk",
+    "tests.fixtures_emulators",
+    "tests.fixtures_flux",
+    "tests.fixtures_git",
+)
 
 # How long an example takes says more about the machine's load than about our code.
 settings.register_profile("penstock", deadline=None)

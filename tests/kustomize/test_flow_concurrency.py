@@ -6,13 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from penstock.api.work import Function, WorkItem
 from penstock.base.errors import Transient
 from penstock.cluster.errors import Conflict
+from penstock.kustomize.flow import apply
 from penstock.kustomize.owner import owner_labels
 from penstock.queue.claims import LocalClaims
 
 from tests.kustomize.builders import changed, config_map, make, ref
-from tests.kustomize.world import APPS, World
+from tests.kustomize.world import APPS, REPOSITORY, World
 
 if TYPE_CHECKING:
     from tests.fakes.cluster import Call
@@ -152,3 +154,17 @@ def test_an_instance_that_was_paused_does_not_undo_what_came_after_it(world: Wor
     assert world.one().ok
     assert world.owned() == ["ConfigMap/default/a", "ConfigMap/default/c"]
     assert world.get(ref("ConfigMap", "a", "default"))["data"] == {"x": "2"}
+
+
+def test_work_for_an_older_revision_that_comes_late_does_what_the_source_offers_now(world: World) -> None:
+    """Threats B-03: a work item names the revision that it was queued for, and is never taken at its word."""
+    world.add()
+    older = world.push({"apps/a.yaml": A, "apps/b.yaml": B})
+    newer = world.push({"apps/a.yaml": changed(A, x="2")})
+    late = WorkItem(Function.APPLY, REPOSITORY.kind, REPOSITORY.namespace, REPOSITORY.name, "push", older)
+    assert [outcome.revision for outcome in apply(world.ports, late)] == [newer]
+    assert world.owned() == ["ConfigMap/default/a"]
+    world.forget()
+    apply(world.ports, late)
+    assert world.effects() == []
+    assert world.status()["lastAppliedRevision"] == newer

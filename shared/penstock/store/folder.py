@@ -46,8 +46,8 @@ class FolderBucket:
             self._clear_aside(time.time() - _LEFT_BEHIND_S)
 
     def check(self) -> None:
-        """Raise BucketFailed unless it can be written."""
-        with _failing("be written"), self._aside(b""), self._locked():
+        """Raise BucketFailed unless it can be written, be it one byte."""
+        with _failing("be written"), self._aside(b"x"), self._locked():
             pass
 
     def put(self, key: str, data: bytes, *, if_absent: bool = False, if_generation: int | None = None) -> int:

@@ -150,6 +150,7 @@ def script(folder: Path, command: str) -> Path:
         ("printf '\\000\\000\\000\\002[]'; exec cat >/dev/null", "no JSON object"),
         ("printf '\\000\\000\\000\\377{'", "ended with 0"),
         ("kill -SEGV $$", "ended with -11"),
+        ("kill -KILL $$", "was killed, as the system does when memory runs out: split .*BUILD_MEMORY_BYTES"),
     ],
 )
 def test_a_program_that_talks_nonsense_is_an_error(command: str, why: str, tmp_path: Path) -> None:

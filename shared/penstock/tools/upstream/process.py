@@ -126,7 +126,11 @@ class UpstreamProcess:
         code = self._process.poll()
         if code == -signal.SIGKILL:
             return HelperGone("the upstream helper was killed, as the system does when memory runs out")
-        return HelperGone(f"the upstream helper ended with {code}{self._last_words()}")
+        words = self._last_words()
+        if "memory" in words:
+            # Which words Go has for it is chance, and a message that changes is another event at each try.
+            return HelperGone("the upstream helper needs more memory than it may have")
+        return HelperGone(f"the upstream helper ended with {code}{words}")
 
     def _last_words(self) -> str:
         """Go's own reason of a crash, which never holds anything of ours; panics' texts are left out."""
