@@ -13,7 +13,7 @@ from tests.runtime.requesting import SECRET, TOKEN
 from tests.support.kubectl import Kubectl
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -41,7 +41,9 @@ def serve(kubectl: Kubectl, kubeconfig: Path) -> Serve:
     del kubectl
 
     @contextmanager
-    def start(folder: Path, **settings: object) -> Iterator[Functions]:
+    def start(
+        folder: Path, environ: Mapping[str, str] | None = None, **settings: object
+    ) -> Iterator[Functions]:
         bucket, queue = folder / "bucket", folder / "queue"
         env = environment(
             webhook_secret=SECRET,
@@ -49,7 +51,7 @@ def serve(kubectl: Kubectl, kubeconfig: Path) -> Serve:
             kubeconfig=kubeconfig,
             **{"bucket": bucket, "queue": queue, "tick_seconds": 0, **settings},
         )
-        with serving(env) as (running, url):
+        with serving({**env, **(environ or {})}) as (running, url):
             yield Functions(running, url, bucket, queue)
 
     return start

@@ -104,6 +104,12 @@ def test_each_process_answers_its_own_paths(tmp_path: Path, role: Role, paths: s
     assert not (tmp_path / "queue").exists(), "nothing is made before it is needed"
 
 
+@pytest.mark.parametrize("role", list(Role))
+def test_events_are_heard_where_things_are_applied_and_the_bucket_tells(tmp_path: Path, role: Role) -> None:
+    wiring = wired(role, queue=str(tmp_path), bucket="gs://artifacts")
+    assert ("/events" in routes_of(wiring).by_path) == (role in (Role.APPLY, Role.SERVE))
+
+
 def test_without_a_cluster_to_be_had_it_says_so(tmp_path: Path) -> None:
     with pytest.raises(Terminal, match="no cluster is named"):
         _ = wired(queue=str(tmp_path)).cluster

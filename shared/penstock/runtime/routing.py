@@ -5,20 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from penstock.api.work import Function
+from penstock.base.location import CloudBucket
 from penstock.base.options import Role
 from penstock.runtime.answers import Answer
+from penstock.runtime.events import Events
 from penstock.runtime.flows import dispatcher_of
 from penstock.runtime.intake import Intake
 from penstock.runtime.invoke import Invoke
 from penstock.runtime.routes import Route, Routes
 from penstock.runtime.webhook import GitHubWebhook
-from penstock.runtime.work import KeepHandler, WorkHandler
+from penstock.runtime.work import KeepHandler, WorkHandler, done
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from flask import Request
 
+    from penstock.api.work import WorkItem
     from penstock.runtime.wiring import Wiring
 
 _FUNCTIONS = {Role.FETCH: Function.FETCH, Role.APPLY: Function.APPLY, Role.TICK: Function.TICK}
@@ -34,6 +37,8 @@ def routes_of(wiring: Wiring) -> Routes:
         by_path["/"] = by_path["/github"]
     if role is Role.SERVE:
         by_path |= {f"/{function}": _kept(wiring, function) for function in Function}
+    if role in (Role.APPLY, Role.SERVE) and isinstance(wiring.settings.bucket, CloudBucket):
+        by_path["/events"] = _events(wiring, wiring.settings.bucket)
     if role in _FUNCTIONS:
         by_path["/"] = by_path[f"/{role}"] = _work(wiring, _FUNCTIONS[role])
     return Routes(by_path, wiring.clock, wiring.log, wiring.masker)
@@ -69,6 +74,22 @@ def _intake(wiring: Wiring, function: Function) -> Intake:
     dead = (lambda: wiring.dead_letters) if wiring.settings.queue is not None else None
     limits = wiring.settings.limits
     return Intake(function, wiring.gate, limits, wiring.clock, wiring.log, wiring.masker, dead)
+
+
+def _events(wiring: Wiring, place: CloudBucket) -> Route:
+    """What the bucket tells: apply looks at once, all in one process keep it for a worker."""
+    settings = wiring.settings
+    dispatcher = dispatcher_of(wiring)
+
+    def look(item: WorkItem) -> Answer:
+        return done(dispatcher.run(item))
+
+    def keep(item: WorkItem) -> Answer:
+        wiring.queue.put(item)
+        return Answer(202, {"status": "accepted"})
+
+    take = keep if settings.role is Role.SERVE else look
+    return Route("POST", Events(wiring.gate, place, settings.namespaces, settings.limits, take))
 
 
 def _healthy(request: Request) -> Answer:

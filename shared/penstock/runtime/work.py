@@ -51,7 +51,7 @@ class WorkHandler:
             if answer is None:
                 raise
             return answer
-        return Answer(200, {"outcomes": [msgspec.to_builtins(one) for one in outcomes]})
+        return done(outcomes)
 
     def _failed(self, item: WorkItem, push: Push, error: Exception) -> Answer | None:
         """What is answered to a message whose work failed; None if it is to be delivered again."""
@@ -66,6 +66,11 @@ class WorkHandler:
             case Next.PARK:
                 why = error.message if isinstance(error, PenstockError) else described(error)
                 return self.intake.give_up(push, why)
+
+
+def done(outcomes: tuple[Outcome, ...]) -> Answer:
+    """200 with the outcomes."""
+    return Answer(200, {"outcomes": [msgspec.to_builtins(one) for one in outcomes]})
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ FILES = ".files.json"
 MOST = 100
 """Artifacts of one source that are kept because they are young."""
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
+_ARCHIVE = re.compile(r"[0-9a-f]{64}\.tar\.gz")
 _SEGMENT = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 
 
@@ -67,6 +68,16 @@ def archive_key(kind: str, namespace: str, name: str, digest: str) -> str:
 def files_key(key: str) -> str:
     """The key of the per-file digests of the archive at `key`."""
     return key.removesuffix(ARCHIVE) + FILES
+
+
+def source_of(key: str) -> tuple[str, str, str] | None:
+    """Kind in lower case, namespace and name of the source whose archive has that key; None for others."""
+    kind, _, rest = key.partition("/")
+    namespace, _, rest = rest.partition("/")
+    name, _, file = rest.partition("/")
+    if not _ARCHIVE.fullmatch(file) or not all(map(_SEGMENT.fullmatch, (kind, namespace, name))):
+        return None
+    return kind, namespace, name
 
 
 def check_pointer(key: str, digest: str, *, kind: str = "", namespace: str = "", name: str = "") -> None:
