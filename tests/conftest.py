@@ -34,7 +34,7 @@ pytest_plugins = (
 )
 
 # How long an example takes says more about the machine's load than about our code.
-settings.register_profile("penstock", deadline=None)
+settings.register_profile("penstock", deadline=None, print_blob=True)
 settings.load_profile("penstock")
 
 _counter = itertools.count(1)

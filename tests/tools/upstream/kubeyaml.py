@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -22,20 +23,17 @@ for _tag, _pattern in (
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^({_pattern})$"), None)
 
 
-def _whole(loader: Any, node: yaml.ScalarNode) -> int | float:
-    """Kubernetes keeps integers in 63 bits; a larger one becomes a float."""
-    number = int(loader.construct_scalar(node))
-    return number if abs(number) < 1 << 63 else float(number)
+def _number(loader: Any, node: yaml.ScalarNode) -> int | float | str:
+    """Kubernetes keeps integers in 63 bits, a larger one becomes a float; what no float holds stays text."""
+    text = str(loader.construct_scalar(node))
+    value = float(text)
+    if math.isinf(value):
+        return text
+    return int(text) if text.lstrip("-").isdigit() and abs(int(text)) < 1 << 63 else value
 
 
-_Loader.add_constructor("tag:yaml.org,2002:int", _whole)
-
-
-def _fraction(loader: Any, node: yaml.ScalarNode) -> float:
-    return float(loader.construct_scalar(node))
-
-
-_Loader.add_constructor("tag:yaml.org,2002:float", _fraction)
+for _tag in ("int", "float"):
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", _number)
 
 
 def read_all(text: bytes) -> list[dict[str, Any]]:

@@ -230,12 +230,14 @@ def test_a_pattern_that_would_backtrack_is_just_a_pattern(upstream: Upstream) ->
 
 
 def test_too_many_objects_are_refused(helper_program: Path) -> None:
-    objects = "---\n".join(
-        f"{{apiVersion: v1, kind: ConfigMap, metadata: {{name: c{n}}}}}\n" for n in range(50)
-    )
+    tree = {
+        f"app/{n}.yaml": f"{{apiVersion: v1, kind: ConfigMap, metadata: {{name: c{n}}}}}\n".encode()
+        for n in range(50)
+    }
     with Upstream(helper_program, Limits(build_objects=49)) as upstream:
-        error = refused(upstream, {"app/all.yaml": objects.encode()})
-    assert (error.code, "the limit is 49" in str(error)) == (Code.LIMIT, True)
+        error = refused(upstream, tree)
+    assert error.code is Code.LIMIT
+    assert "the limit is 49 (PENSTOCK_LIMIT_BUILD_OBJECTS)" in str(error)
 
 
 def test_too_large_an_output_is_refused(helper_program: Path) -> None:

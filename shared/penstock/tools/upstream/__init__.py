@@ -2,11 +2,19 @@
 
 from penstock.kustomize.built import BuildResult, OverlaidFile, Reads
 from penstock.tools.upstream.client import Upstream, program
-from penstock.tools.upstream.errors import BuildError, Code, InvalidRange, PathNotFound, ToolMissing
+from penstock.tools.upstream.errors import (
+    BuildError,
+    BuildTooLarge,
+    Code,
+    InvalidRange,
+    PathNotFound,
+    ToolMissing,
+)
 
 __all__ = [
     "BuildError",
     "BuildResult",
+    "BuildTooLarge",
     "Code",
     "InvalidRange",
     "OverlaidFile",

@@ -14,7 +14,7 @@ from penstock.kustomize.built import BuildResult, OverlaidFile
 from penstock.tools.gobuild import ensure
 from penstock.tools.gotools import upstream
 from penstock.tools.upstream import frames
-from penstock.tools.upstream.errors import BuildError, Code, ToolMissing, reads_of
+from penstock.tools.upstream.errors import BuildError, BuildTooLarge, ToolMissing, reads_of
 from penstock.tools.upstream.exchange import Exchange, Tree, checked
 from penstock.tools.upstream.launch import build_limits, launcher
 from penstock.tools.upstream.pool import Pool
@@ -149,7 +149,8 @@ class Upstream:
                 answer = Exchange(helper, tree, self._limits.manifest_bytes, self._deadline()).run(request)
         except HelperOverdue:
             seconds = self._limits.build_seconds
-            raise BuildError(f"{shown} took longer than {seconds} s", code=Code.LIMIT) from None
+            why = f"{shown} took longer than {seconds} s (PENSTOCK_LIMIT_BUILD_SECONDS)"
+            raise BuildTooLarge(why) from None
         except HelperGone as gone:
             raise _crashed(shown, gone) from None
         return dict(checked(answer))
@@ -163,7 +164,7 @@ def _crashed(shown: str, gone: HelperGone) -> BuildError:
     """Memory is the one cause that a setting helps against."""
     if isinstance(gone, HelperNotStarted):
         return BuildError(f"{shown} could not begin: {gone}")
-    if "memory" not in gone.message:
+    if not any(word in gone.message for word in ("memory", "SIGSEGV")):
         return BuildError(f"{shown} crashed: {gone}")
     remedy = "split the Kustomization by spec.path, or raise PENSTOCK_LIMIT_BUILD_MEMORY_BYTES"
-    return BuildError(f"{shown} crashed: {gone}: {remedy}", code=Code.LIMIT)
+    return BuildTooLarge(f"{shown} crashed: {gone}: {remedy}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from penstock.base.errors import PenstockError, Terminal
+from penstock.base.errors import LimitExceeded, PenstockError, Terminal
 from penstock.kustomize.built import Reads
 from penstock.source.reference import InvalidReference
 
@@ -40,6 +40,13 @@ class BuildError(Terminal):
         self.reads = reads
 
 
+class BuildTooLarge(BuildError, LimitExceeded):
+    """A build is above a limit; the message names the setting."""
+
+    def __init__(self, message: str, *, reads: Reads | None = None) -> None:
+        super().__init__(message, code=Code.LIMIT, reads=reads)
+
+
 class PathNotFound(BuildError):
     """The artifact has no folder of that name; Flux gives this another reason than other builds."""
 
@@ -70,4 +77,6 @@ def failure(error: Json) -> PenstockError:
         return InvalidRange(text)
     if code is Code.PATH_MISSING:
         return PathNotFound(text, code=code, reads=reads)
+    if code is Code.LIMIT:
+        return BuildTooLarge(text, reads=reads)
     return BuildError(text, code=code, reads=reads)

@@ -133,10 +133,13 @@ class UpstreamProcess:
         return HelperGone(f"the upstream helper ended with {code}{words}")
 
     def _last_words(self) -> str:
-        """Go's own reason of a crash, which never holds anything of ours; panics' texts are left out."""
+        """Go's own reason of a crash, which never holds anything of ours; panics' texts are left out.
+
+        Without memory its collector may end with a mere SIGSEGV.
+        """
         self._stderr.seek(0)
         lines = self._stderr.read(_TAIL_BYTES).decode(errors="replace").splitlines()
-        reasons = [line for line in lines if line.startswith(("fatal error: ", "runtime: "))]
+        reasons = [line for line in lines if line.startswith(("fatal error: ", "runtime: ", "SIG"))]
         return f" ({reasons[-1]})" if reasons else ""
 
     def close(self) -> None:

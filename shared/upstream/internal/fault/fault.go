@@ -1,7 +1,10 @@
 // Package fault is what penstock is told when an operation fails: a code for its judgement, a text for people.
 package fault
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Code says of what sort a failure is; penstock maps it to the reason of a condition.
 type Code string
@@ -27,6 +30,11 @@ type Fault struct {
 
 // Error gives the text.
 func (f *Fault) Error() string { return f.Text }
+
+// Over makes the fault of an input above a limit, a field of penstock's Limits; the text ends with its setting.
+func Over(limit, format string, args ...any) *Fault {
+	return New(Limit, format+" (PENSTOCK_LIMIT_%s)", append(args, strings.ToUpper(limit))...)
+}
 
 // New makes a fault of a format and its arguments.
 func New(code Code, format string, args ...any) *Fault {

@@ -20,7 +20,7 @@ type Object = json.RawMessage
 // an error (kustomize-controller), kustomize's own files among them are left out (pkg/ssa ReadObjects).
 func render(resources resmap.ResMap, l limits.Limits) (Built, error) {
 	if l.Objects > 0 && resources.Size() > l.Objects {
-		return Built{}, fault.New(fault.Limit, "the build gives %d objects, the limit is %d", resources.Size(), l.Objects)
+		return Built{}, fault.Over("build_objects", "the build gives %d objects, the limit is %d", resources.Size(), l.Objects)
 	}
 	objects := make([]Object, 0, resources.Size())
 	total, state := int64(0), sha256.New()
@@ -40,7 +40,7 @@ func render(resources resmap.ResMap, l limits.Limits) (Built, error) {
 		state.Write(text)
 		total += int64(len(object))
 		if l.OutputBytes > 0 && total > l.OutputBytes {
-			return Built{}, fault.New(fault.Limit, "the build gives more than %d bytes", l.OutputBytes)
+			return Built{}, fault.Over("build_output_bytes", "the build gives more than %d bytes", l.OutputBytes)
 		}
 		if !isKustomizeFile(res) {
 			objects = append(objects, object)
@@ -62,11 +62,10 @@ func marshal(res *resource.Resource, l limits.Limits) (Object, []byte, error) {
 	name := fmt.Sprintf("%s/%s", res.GetKind(), res.GetName())
 	object, err := res.MarshalJSON()
 	if err != nil {
-		return nil, nil, fault.New(fault.Build,
-			"%s cannot be written as JSON: it holds a value that JSON has not", name)
+		return nil, nil, fault.New(fault.Build, "%s cannot be written as JSON: %s", name, why(err))
 	}
 	if l.YAMLDepth > 0 && depth(object) > l.YAMLDepth {
-		return nil, nil, fault.New(fault.Limit, "%s is nested more than %d levels deep", name, l.YAMLDepth)
+		return nil, nil, fault.Over("yaml_depth", "%s is nested more than %d levels deep", name, l.YAMLDepth)
 	}
 	text, err := yaml.JSONToYAML(object)
 	if err == nil && isExotic(object) {
@@ -76,6 +75,14 @@ func marshal(res *resource.Resource, l limits.Limits) (Object, []byte, error) {
 		return nil, nil, fault.New(fault.Build, "%s cannot be written as YAML", name)
 	}
 	return object, text, nil
+}
+
+// why says in words of ours what JSON cannot hold: kustomize's words quote the object.
+func why(err error) string {
+	if strings.Contains(err.Error(), "already defined") {
+		return "it has a mapping with the same key twice"
+	}
+	return "it holds a value that JSON has not"
 }
 
 // depth gives the nesting of a JSON text.

@@ -1,6 +1,8 @@
 package kbuild
 
 import (
+	"bytes"
+	"fmt"
 	"os"
 	"path"
 	"path/filepath"
@@ -89,7 +91,22 @@ func checkManifest(fs *tree.FS, factory *resource.Factory, p string) (err error)
 		return asFault(fs, err)
 	}
 	if _, err := factory.SliceFromBytes(content); err != nil {
-		return fault.New(fault.Build, "failed to decode Kubernetes YAML from %s: %s", clean(fs, p), clean(fs, err.Error()))
+		return fault.New(fault.Build, "failed to decode Kubernetes YAML from %s%s: %s",
+			clean(fs, p), document(factory, content), clean(fs, err.Error()))
 	}
 	return nil
+}
+
+// document names the document of a file that cannot be read, if it is one of several.
+func document(factory *resource.Factory, content []byte) string {
+	documents := bytes.Split(content, []byte("\n---"))
+	for i, one := range documents {
+		if i > 0 {
+			one = append([]byte("---"), one...)
+		}
+		if _, err := factory.SliceFromBytes(one); err != nil && len(documents) > 1 {
+			return fmt.Sprintf(" (document %d of %d)", i+1, len(documents))
+		}
+	}
+	return ""
 }

@@ -3,17 +3,23 @@ package limits
 import (
 	"bytes"
 	"errors"
-	"fmt"
+
+	"penstock.dev/upstream/internal/fault"
 
 	"go.yaml.in/yaml/v3"
 )
 
-// CheckYAML refuses a YAML text whose nesting, or whose size after all aliases are expanded, is above the
-// limits. It parses only where a cheap look says that there may be a reason to; what is not YAML passes.
+// CheckYAML refuses a YAML text whose nesting, whose number of documents, or whose size after all aliases are
+// expanded, is above the limits. It parses only where a cheap look says that there may be a reason to; what is
+// not YAML passes.
 func (l Limits) CheckYAML(text []byte) error {
+	if l.Objects > 0 && documentsOf(text) > l.Objects {
+		return over("build_objects", "YAML has more than %d documents", l.Objects)
+	}
+	many := l.YAMLNodes > 0 && nodesAtMost(text) > l.YAMLNodes
 	aliases := l.YAMLNodes > 0 && bytes.IndexByte(text, '&') >= 0 && bytes.IndexByte(text, '*') >= 0
 	deep := l.YAMLDepth > 0 && nestingAtMost(text) > l.YAMLDepth
-	if !aliases && !deep {
+	if !many && !aliases && !deep {
 		return nil
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
@@ -27,6 +33,39 @@ func (l Limits) CheckYAML(text []byte) error {
 			return err
 		}
 	}
+}
+
+func over(limit, format string, args ...any) error {
+	return errors.New(fault.Over(limit, format, args...).Text)
+}
+
+// documentsOf counts the documents that hold more than comments.
+func documentsOf(text []byte) int {
+	found, empty := 0, true
+	for line := range bytes.Lines(text) {
+		switch line = bytes.TrimSpace(line); {
+		case bytes.HasPrefix(line, []byte("---")):
+			empty = true
+		case empty && len(line) > 0 && line[0] != '#':
+			found, empty = found+1, false
+		}
+	}
+	return found
+}
+
+// nodesAtMost is an upper bound of the nodes of a text without aliases: what separates them, and their keys.
+func nodesAtMost(text []byte) int64 {
+	separators, last := int64(1), byte(' ')
+	for _, c := range text {
+		switch {
+		case c == '\n', c == ',', c == ':', c == '[', c == '{':
+			separators++
+		case c == ' ' && (last == '-' || last == '?'):
+			separators++
+		}
+		last = c
+	}
+	return separators
 }
 
 // nestingAtMost is an upper bound of the nesting: indentation, and brackets that are open at once.
@@ -59,7 +98,7 @@ var errCycle = errors.New("a YAML alias contains itself")
 // size gives the number of nodes below and including node, each alias counted as what it stands for.
 func (m measure) size(node *yaml.Node, depth int) (int64, error) {
 	if m.limits.YAMLDepth > 0 && depth > m.limits.YAMLDepth+1 { // the document node is one level
-		return 0, fmt.Errorf("YAML nesting is above the limit of %d", m.limits.YAMLDepth)
+		return 0, over("yaml_depth", "YAML nesting is above the limit of %d", m.limits.YAMLDepth)
 	}
 	if known, seen := m.sizes[node]; seen {
 		if known == inProgress {
@@ -80,7 +119,7 @@ func (m measure) size(node *yaml.Node, depth int) (int64, error) {
 		}
 		total += size
 		if m.limits.YAMLNodes > 0 && total > m.limits.YAMLNodes {
-			return 0, fmt.Errorf("YAML has more than %d nodes after its aliases are expanded", m.limits.YAMLNodes)
+			return 0, over("yaml_nodes", "YAML has more than %d nodes after its aliases are expanded", m.limits.YAMLNodes)
 		}
 	}
 	m.sizes[node] = total

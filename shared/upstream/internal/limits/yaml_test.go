@@ -59,6 +59,30 @@ func TestWhatOnlyLooksDeepPasses(t *testing.T) {
 	}
 }
 
+func TestNodesAreCountedWithoutAliasesToo(t *testing.T) {
+	for name, text := range map[string]string{
+		"a list of brackets": "[" + strings.Repeat("1,", 1000) + "1]\n",
+		"a list of lines":    strings.Repeat("- 1\n", 1001),
+	} {
+		if err := strict.CheckYAML([]byte(text)); err == nil || !strings.Contains(err.Error(), "YAML_NODES") {
+			t.Errorf("%s gave %v", name, err)
+		}
+	}
+	if err := strict.CheckYAML([]byte(strings.Repeat("- 1\n", 900))); err != nil {
+		t.Errorf("900 nodes gave %v", err)
+	}
+}
+
+func TestDocumentsAreCountedUnlessTheyAreEmpty(t *testing.T) {
+	few := Limits{Objects: 10}
+	if err := few.CheckYAML([]byte(strings.Repeat("---\na: 1\n", 11))); err == nil {
+		t.Error("11 documents were taken")
+	}
+	if err := few.CheckYAML([]byte("a: 1\n" + strings.Repeat("---\n# nothing\n", 99))); err != nil {
+		t.Errorf("empty documents gave %v", err)
+	}
+}
+
 func FuzzCheckYAML(f *testing.F) {
 	f.Add([]byte("a: &a [*a, {b: *a}]\n"))
 	f.Fuzz(func(_ *testing.T, text []byte) { _ = strict.CheckYAML(text) })

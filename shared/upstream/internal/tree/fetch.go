@@ -77,11 +77,11 @@ func (fs *FS) spend(rel string, data []byte) error {
 	l := fs.limits
 	switch {
 	case l.Reads > 0 && fs.reads > l.Reads:
-		return fs.Fail(fault.New(fault.Limit, "the build reads files more than %d times", l.Reads))
+		return fs.Fail(fault.Over("build_reads", "the build reads files more than %d times", l.Reads))
 	case l.InputBytes > 0 && fs.bytes > l.InputBytes:
-		return fs.Fail(fault.New(fault.Limit, "the build reads more than %d bytes", l.InputBytes))
+		return fs.Fail(fault.Over("build_input_bytes", "the build reads more than %d bytes", l.InputBytes))
 	case l.Kustomizations > 0 && fs.kustomizations > l.Kustomizations:
-		return fs.Fail(fault.New(fault.Limit,
+		return fs.Fail(fault.Over("build_kustomizations",
 			"the build loads kustomizations more than %d times: bases refer to each other too often", l.Kustomizations))
 	}
 	if fs.checked[rel] {
