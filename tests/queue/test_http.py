@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -99,3 +100,15 @@ def test_nobody_there_is_transient_and_the_token_is_not_told() -> None:
 def test_work_without_a_url_is_an_error_of_ours() -> None:
     with pytest.raises(Terminal, match="no URL for tick"):
         queue("http://127.0.0.1:1/").put(WorkItem(Function.TICK))
+
+
+def test_who_cannot_wait_takes_silence_for_a_yes_and_hears_a_no() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/run"
+        HttpQueue({Function.FETCH: url}, Secret("token"), 0.2, waits=False).put(ITEM)
+        with pytest.raises(Transient):
+            HttpQueue({Function.FETCH: url}, Secret("token"), 0.2).put(ITEM)
+    with pytest.raises(Transient):
+        HttpQueue({Function.FETCH: url}, Secret("token"), 0.2, waits=False).put(ITEM)
+    with successor(503) as busy, pytest.raises(Transient):
+        HttpQueue({Function.FETCH: busy.url}, Secret("token"), 60, waits=False).put(ITEM)

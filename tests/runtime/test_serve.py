@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import socket
-from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +15,7 @@ from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from penstock.cluster.client import ApiCluster
 
@@ -37,15 +35,6 @@ def env(flux_api: ApiCluster, kubeconfig: Path, tmp_path: Path, namespace: str) 
         namespaces=namespace,
         tick_seconds=1,
     )
-
-
-def commands_with(word: str) -> list[bytes]:
-    """The command lines of this machine's processes that hold the word."""
-    found = []
-    for file in Path("/proc").glob("[0-9]*/cmdline"):
-        with suppress(OSError):
-            found += [line for line in [file.read_bytes()] if word.encode() in line]
-    return found
 
 
 def kustomization(namespace: str, **spec: Any) -> dict[str, Any]:
@@ -167,25 +156,6 @@ def test_an_idle_process_stops_at_once_and_says_zero(env: dict[str, str], number
     with serving(env, "--tick-seconds", "0") as (started, _):
         assert started.end(number) == 0
     assert started.logged("stopped")
-
-
-def test_what_does_not_end_in_time_does_not_keep_the_process_and_stays_in_the_queue(
-    env: dict[str, str], flux_api: ApiCluster, namespace: str, tmp_path: Path
-) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        url = f"http://127.0.0.1:{silent.getsockname()[1]}/fleet.git"
-        metadata = {"namespace": namespace, "name": "fleet"}
-        spec = {"url": url, "interval": "10m", "timeout": "1m"}
-        source = {"apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "GitRepository"}
-        flux_api.create({**source, "metadata": metadata, "spec": spec})
-        with serving({**env, "PENSTOCK_STOP_SECONDS": "1"}) as (started, _):
-            connection, _ = silent.accept()
-            assert started.end() == 0
-            eventually(lambda: not commands_with(url), "git's end")
-            connection.close()
-    assert started.logged("stopped before all was finished")
-    (left,) = (tmp_path / "queue" / "claimed").iterdir()
-    assert json.loads(left.read_text())["item"]["name"] == "fleet"
 
 
 @pytest.mark.parametrize(

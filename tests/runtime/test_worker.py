@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from penstock.api.work import Function, Outcome, WorkItem
 from penstock.base.clock import SystemClock
-from penstock.base.deadline import Deadline
+from penstock.base.deadline import OutOfTime
 from penstock.base.errors import Transient
 from penstock.base.log import Log
 from penstock.base.masking import Masker
@@ -146,7 +146,7 @@ def test_a_queue_that_fails_hears_later_that_the_work_is_done(tmp_path: Path) ->
     assert done.wait(60)
     eventually(lambda: queue.counts() == (0, 0, 0), "the queue to have heard it")
     worker.stop()
-    assert worker.join(Deadline.after(SystemClock(), 60)) == 0
+    eventually(lambda: not worker.running(), "the worker's end")
     assert "no space left" in stream.getvalue()
 
 
@@ -161,7 +161,7 @@ def test_a_bug_in_the_queue_ends_no_thread(tmp_path: Path) -> None:
     queue.put(APPLY)
     assert done.wait(60)
     worker.stop()
-    worker.join(Deadline.after(SystemClock(), 60))
+    eventually(lambda: not worker.running(), "the worker's end")
     assert "ZeroDivisionError" in stream.getvalue()
 
 
@@ -206,7 +206,7 @@ def test_threads_work_until_they_are_stopped_and_finish_what_they_began(tmp_path
     world.queue.put(WorkItem(Function.APPLY, "Kustomization", "apps", "later"))
     world.worker.stop()
     may_end.set()
-    assert world.worker.join(Deadline.after(clock, 60)) == 0
+    eventually(lambda: not world.worker.running(), "the worker's end")
     assert done == ["podinfo"]
     assert world.queue.counts() == (1, 0, 0)
 
@@ -225,10 +225,29 @@ def test_what_does_not_end_in_time_is_counted_and_left_to_the_next(tmp_path: Pat
     world.worker.start()
     assert begun.wait(60)
     world.worker.stop()
-    assert world.worker.join(Deadline.after(clock, 0.05)) == 1
+    assert world.worker.running() == 1
     assert world.queue.counts() == (0, 1, 0)
     may_end.set()
-    assert world.worker.join(Deadline.after(clock, 60)) == 0
+    eventually(lambda: not world.worker.running(), "the worker's end")
+
+
+def test_an_item_that_is_cut_short_by_the_end_goes_back_and_its_try_does_not_count(tmp_path: Path) -> None:
+    stopped = threading.Event()
+
+    def run(_: WorkItem) -> tuple[Outcome, ...]:
+        world.worker.stop()
+        stopped.set()
+        raise OutOfTime("the process was told to end", retry_after=1.0)
+
+    world = World(tmp_path, run, SystemClock())
+    world.queue.put(APPLY)
+    world.worker.start()
+    assert stopped.wait(60)
+    eventually(lambda: not world.worker.running(), "the worker's end")
+    assert world.queue.counts() == (1, 0, 0)
+    again = world.queue.claim()
+    assert again is not None, "it waits for nothing"
+    assert again.attempt == 1
 
 
 def test_a_queue_that_breaks_for_a_moment_stops_no_worker(tmp_path: Path) -> None:
@@ -247,7 +266,7 @@ def test_a_queue_that_breaks_for_a_moment_stops_no_worker(tmp_path: Path) -> Non
     (tmp_path / "gone").rename(tmp_path / "claimed")
     assert done.wait(60)
     world.worker.stop()
-    assert world.worker.join(Deadline.after(clock, 60)) == 0
+    eventually(lambda: not world.worker.running(), "the worker's end")
 
 
 @given(

@@ -84,6 +84,16 @@ class Budget:
         """A budget that is spent from now on."""
         return cls(Deadline.after(clock, seconds, stop), seconds, clock.monotonic())
 
+    def go_on(self, what: str) -> None:
+        """Before anything is begun: OutOfTime once what is left is there for recording only."""
+        if self.closing:
+            why = (
+                "the process was told to end"
+                if self.stopped
+                else f"the {self.seconds:g} s of this run are over"
+            )
+            raise OutOfTime(f"{what} is not begun: {why}", retry_after=1.0)
+
     def opening(self) -> Budget:
         """The same budget, what it is for beginning only now."""
         return replace(self, opened=self.deadline.clock.monotonic())

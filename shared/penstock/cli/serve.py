@@ -13,6 +13,9 @@ from penstock.base.settings import Settings, read_settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_BY_SIGNAL = 128
+"""So shells number the exit codes of what a signal ended."""
+
 F = TypeVar("F", bound="Callable[..., Any]")
 
 
@@ -39,6 +42,8 @@ def command(**flags: str | None) -> None:
     from penstock.runtime.wiring import Wiring  # noqa: PLC0415 - likewise
     from penstock.tools.process import kill_running  # noqa: PLC0415 - likewise
 
-    if serve(Wiring(settings, os.environ)):
+    ended = serve(Wiring(settings, os.environ))
+    if ended.left:
         kill_running()
-        os._exit(0)  # Python would wait for the threads that did not end in time; their work is in the queue
+        # Python would wait for the threads that did not end in time; their work is in the queue.
+        os._exit(_BY_SIGNAL + ended.by if ended.by else 0)

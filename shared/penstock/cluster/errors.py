@@ -1,10 +1,10 @@
 """What the API server refused or failed at, one class each.
 
     Terminal
-    `- Refused          NotFound (UnknownKind, NamespaceMissing), AlreadyExists, Invalid, Forbidden,
-                        Unauthorized, TooLarge
+    `- Refused          NotFound (UnknownKind, NamespaceMissing), AlreadyExists, Invalid, Forbidden, TooLarge
     Transient
-    `- Failed           Conflict, Expired, Throttled, Unavailable, Timeout, Unreachable (Untrusted)
+    `- Failed           Conflict, Expired, Throttled, Unavailable, Timeout, Unauthorized,
+                        Unreachable (Untrusted)
 
 `reason` is the API's own word (Invalid, Forbidden, FieldManagerConflict ...), as Flux prints it.
 """
@@ -82,12 +82,6 @@ class Forbidden(Refused):
     reason = "Forbidden"
 
 
-class Unauthorized(Refused):
-    """The credentials are not accepted, fresh ones neither."""
-
-    reason = "Unauthorized"
-
-
 class TooLarge(Refused):
     """The object is larger than the API server takes."""
 
@@ -139,6 +133,12 @@ class Timeout(Failed):
     """No whole answer in time; a write may have happened."""
 
     reason = "Timeout"
+
+
+class Unauthorized(Failed):
+    """The credentials are not accepted, fresh ones neither; once they are renewed the request is good."""
+
+    reason = "Unauthorized"
 
 
 class Unreachable(Failed):

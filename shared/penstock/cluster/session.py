@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from penstock.cluster.transport import Transport
 
 REQUEST_SECONDS = 30.0
+_LOOK_S = 0.5
+"""While it waits, it looks so often whether the process was told to end."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,19 @@ class Session:
         wait = self.policy.wait_before(attempt, error, request, self.draw())
         if wait is None or (self.deadline is not None and wait >= self.deadline.remaining()):
             raise error
-        self.sleep(wait)
+        self._pause(wait, error)
+
+    def _pause(self, seconds: float, error: Refused | Failed) -> None:
+        """Wait; raise the error as soon as nothing is to be begun any more."""
+        if self.deadline is None:
+            self.sleep(seconds)
+            return
+        left = seconds
+        while left > 0:
+            self.sleep(min(left, _LOOK_S))
+            left -= _LOOK_S
+            if self.deadline.stop.told:
+                raise error
 
     def _seconds_left(self, request: Request) -> float:
         if self.deadline is None:

@@ -20,7 +20,7 @@ from penstock.kustomize.steps.leaving import leave
 from penstock.kustomize.steps.ports import ApplyPorts
 from penstock.kustomize.steps.reconcile import reconcile
 from penstock.kustomize.steps.remembering import leave_run, remember
-from penstock.kustomize.steps.run import Ended, go_on
+from penstock.kustomize.steps.run import Ended
 from penstock.kustomize.steps.source import Files, Source, read_source
 from penstock.queue.claims import ClaimKey
 from penstock.store.records import NewerRecord
@@ -45,7 +45,7 @@ def apply(ports: ApplyPorts, item: WorkItem) -> tuple[Outcome, ...]:
     the queue, or raised as Transient where there is no queue.
     """
     budget = Budget.start(ports.clock, ports.budget_seconds, ports.stop)
-    go_on(budget)
+    budget.go_on("the run")
     outcomes = _apply(ports, item, budget)
     if any(outcome.reason == HANDED_OVER for outcome in outcomes):
         leave(ports, item, outcomes, budget)

@@ -14,17 +14,22 @@ if TYPE_CHECKING:
     from penstock.api.work import Function, WorkItem
     from penstock.base.options import Secret
 
+_ACCEPTED = 202
 _CONNECT_S = 5.0
 _LONGEST_WAIT_S = 600.0
 
 
 @dataclass(frozen=True)
 class HttpQueue:
-    """Posts each item as JSON, with the invoke token; `timeout_s` is how long the answer may take."""
+    """Posts each item as JSON, with the invoke token; `timeout_s` is how long the answer may take.
+
+    If it `waits`, the work is done when `put` returns; otherwise an answer that takes longer counts as taken.
+    """
 
     urls: Mapping[Function, str]
     token: Secret
     timeout_s: float
+    waits: bool = True
 
     def put(self, item: WorkItem) -> None:
         """Posts the item and waits for the answer; Transient if that is not a success."""
@@ -51,6 +56,10 @@ class HttpQueue:
                     url, encode(item), headers=headers, timeout=timeouts, allow_redirects=False, stream=True
                 ) as answer:
                     return answer.status_code, answer.headers.get("Retry-After", "")
+        except requests.ReadTimeout as error:
+            if not self.waits:
+                return _ACCEPTED, ""
+            raise Transient(f"{item.function} did not take its work: {type(error).__name__}") from None
         except requests.RequestException as error:
             raise Transient(f"{item.function} did not take its work: {type(error).__name__}") from None
 

@@ -10,6 +10,7 @@ from penstock.api.work import Function, Outcome, WorkItem
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from penstock.base.deadline import Stop
     from penstock.runtime.dispatch import Dispatcher, Flow
     from penstock.runtime.wiring import Wiring
 
@@ -21,19 +22,19 @@ def dispatcher_of(wiring: Wiring) -> Dispatcher:
     from penstock.runtime.standdown import StandDown
 
     standdown = StandDown(lambda: running_controllers(wiring.cluster), wiring.clock)
-    return Dispatcher(flows(wiring), standdown, wiring.clock, wiring.log)
+    return Dispatcher(flows(wiring, wiring.stop), standdown, wiring.clock, wiring.log)
 
 
-def flows(wiring: Wiring) -> Mapping[Function, Flow]:
-    """What each function does with a work item."""
+def flows(wiring: Wiring, stop: Stop) -> Mapping[Function, Flow]:
+    """What each function does with a work item, until it is told to stop."""
     return {
-        Function.FETCH: lambda item: _fetch(wiring, item),
-        Function.APPLY: lambda item: _apply(wiring, item),
-        Function.TICK: lambda item: _tick(wiring, item),
+        Function.FETCH: lambda item: _fetch(wiring, stop, item),
+        Function.APPLY: lambda item: _apply(wiring, stop, item),
+        Function.TICK: lambda item: _tick(wiring, stop, item),
     }
 
 
-def _fetch(wiring: Wiring, item: WorkItem) -> tuple[Outcome, ...]:
+def _fetch(wiring: Wiring, stop: Stop, item: WorkItem) -> tuple[Outcome, ...]:
     from penstock.source.flow import FetchPorts, fetch
 
     settings = wiring.settings
@@ -51,13 +52,14 @@ def _fetch(wiring: Wiring, item: WorkItem) -> tuple[Outcome, ...]:
         masker=wiring.masker,
         namespaces=settings.namespaces,
         budget_seconds=settings.fetch_budget_seconds,
+        stop=stop,
         keep_count=settings.artifact_keep_count,
         keep_seconds=settings.artifact_keep_seconds,
     )
     return fetch(ports, item)
 
 
-def _apply(wiring: Wiring, item: WorkItem) -> tuple[Outcome, ...]:
+def _apply(wiring: Wiring, stop: Stop, item: WorkItem) -> tuple[Outcome, ...]:
     from penstock.kustomize.brake import Brake
     from penstock.kustomize.flow import ApplyPorts, apply
 
@@ -79,12 +81,12 @@ def _apply(wiring: Wiring, item: WorkItem) -> tuple[Outcome, ...]:
         refused_kinds=settings.refused_kinds,
         namespaces=settings.namespaces,
         budget_seconds=settings.apply_budget_seconds,
-        stop=wiring.stop,
+        stop=stop,
     )
     return apply(ports, item)
 
 
-def _tick(wiring: Wiring, item: WorkItem) -> tuple[Outcome, ...]:
+def _tick(wiring: Wiring, stop: Stop, item: WorkItem) -> tuple[Outcome, ...]:
     from penstock.schedule.flow import TickPorts, tick
 
     ports = TickPorts(
@@ -94,6 +96,8 @@ def _tick(wiring: Wiring, item: WorkItem) -> tuple[Outcome, ...]:
         clock=wiring.clock,
         log=wiring.log,
         namespaces=wiring.settings.namespaces,
+        budget_seconds=wiring.settings.tick_budget_seconds,
+        stop=stop,
     )
     queued = tick(ports, item)
     return (

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from penstock.base.errors import SettingsError
 from penstock.base.settings import read_settings
 from penstock.runtime.routing import routes_of
+from penstock.runtime.signals import Chained
 from penstock.runtime.wiring import Wiring
 
 if TYPE_CHECKING:
@@ -26,9 +27,12 @@ def function(role: Role) -> Callable[[Request], Reply]:
         settings = read_settings(os.environ, role)
     except SettingsError as error:
         sys.exit(f"{role} does not start:\n{error.message}")
-    routes = routes_of(Wiring(settings, os.environ))
+    wiring = Wiring(settings, os.environ)
+    routes, chained = routes_of(wiring), Chained(wiring.tell_to_end)
 
     def handle(request: Request) -> Reply:
+        # Not before: the server makes its own handler only in the process that it forks for us.
+        chained.ensure()
         return routes(request)
 
     return handle

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from penstock.api.work import Function, WorkItem
 from penstock.base.deadline import Deadline
@@ -16,24 +16,35 @@ from penstock.runtime.flows import dispatcher_of
 from penstock.runtime.routes import described
 from penstock.runtime.routing import routes_of
 from penstock.runtime.server import Server
+from penstock.runtime.signals import heard
 from penstock.runtime.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from penstock.runtime.signals import Signals
     from penstock.runtime.wiring import Wiring
+
+_HEARD_WITHIN_S = 0.2
+"""How soon `stop`, and the end of what runs, are noticed; signals are at once."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How many items were still running at the end; the signal that ended it all at once, or 0."""
+
+    left: int
+    by: int = 0
 
 
 def serve(
     wiring: Wiring, stop: threading.Event | None = None, *, ready: Callable[[str], None] = lambda _: None
-) -> int:
-    """Serves until `stop` is set, or SIGTERM or SIGINT comes; then finishes what is under way, in time.
+) -> Ended:
+    """Serves until `stop` is set, or SIGTERM or SIGINT comes; then tells what is under way to hand over.
 
-    Gives the number of items that could not be finished in time and are still running.
-
-    `ready` is called with the address once requests are taken. What cannot be finished stays in the queue's
-    folder for the next start. Terminal if the kubeconfig, the helper or a folder cannot be had; a cluster
-    that does not answer yet stops nothing.
+    A second signal waits for nothing any more. `ready` is called with the address once requests are taken.
+    What cannot be finished stays in the queue's folder for the next start. Terminal if the kubeconfig, the
+    helper or a folder cannot be had; a cluster that does not answer yet stops nothing.
     """
     stop = stop or threading.Event()
     settings, log = wiring.settings, wiring.log
@@ -44,7 +55,7 @@ def serve(
     app = create_app(routes_of(wiring))
     server = Server(settings.listen_host, settings.listen_port, app, settings.limits)
     timer = threading.Thread(target=_tick_regularly, args=(wiring, stop), name="timer", daemon=True)
-    with _signals_set(stop):
+    with heard() as signals:
         for part in (worker, server, timer):
             part.start()
         log.info(
@@ -54,8 +65,10 @@ def serve(
             tick_seconds=settings.tick_seconds,
         )
         ready(server.url)
-        stop.wait()
-        return _end(wiring, worker, server)
+        while not stop.is_set() and not signals.wait(_HEARD_WITHIN_S):
+            pass
+        stop.set()
+        return _end(wiring, worker, server, signals)
 
 
 def _check_folders(wiring: Wiring) -> None:
@@ -74,18 +87,21 @@ def _of(setting: str, value: object) -> Iterator[None]:
         raise SettingsError(f"{variable(setting)} ({value}) cannot be used: {error.message}") from None
 
 
-def _end(wiring: Wiring, worker: Worker, server: Server) -> int:
+def _end(wiring: Wiring, worker: Worker, server: Server, signals: Signals) -> Ended:
     deadline = Deadline.after(wiring.clock, wiring.settings.stop_seconds)
-    wiring.log.info("stopping: what is running is finished, nothing new is begun")
+    wiring.tell_to_end()
     worker.stop()
+    wiring.log.info("stopping: nothing new is begun, what is running hands over")
     server.close()
-    left = worker.join(deadline)
+    by = 0
+    while (left := worker.running()) and not by and not deadline.expired:
+        by = signals.wait(_HEARD_WITHIN_S)
     if left:
         wiring.log.warning("stopped before all was finished: the next start goes on with it", items=left)
     else:
         wiring.close()
         wiring.log.info("stopped")
-    return left
+    return Ended(left, by if left else 0)
 
 
 def _tick_regularly(wiring: Wiring, stop: threading.Event) -> None:
@@ -98,26 +114,3 @@ def _tick_regularly(wiring: Wiring, stop: threading.Event) -> None:
         except Exception as error:  # noqa: BLE001 - without this thread nothing would ever be looked at again
             wiring.log.error("the tick could not be queued: this is a bug", error=described(error))  # noqa: TRY400 - ours
         stop.wait(wiring.settings.tick_seconds)
-
-
-@contextmanager
-def _signals_set(stop: threading.Event) -> Iterator[None]:
-    """SIGTERM and SIGINT set `stop`; a second one of them does what it did before. Main thread only."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-
-    def heard(number: int, frame: Any) -> None:
-        del number, frame
-        for each, handler in before.items():
-            signal.signal(each, handler)
-        stop.set()
-
-    for number in before:
-        signal.signal(number, heard)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -46,6 +46,10 @@ _HELPERS = 2
 _PATIENCE_S = 1.0
 """A worker has other items to do than to wait for a source that is busy."""
 _PATIENCE_ALONE_S = 30.0
+_MARGIN_S = 3.0
+"""Between the end of the work and that of the process, when it is told to stop."""
+_HANDED_ON_S = 2.0
+"""Enough for the next run to refuse what it cannot take."""
 _ANSWER_S = 30
 """What a function may need beside its budget until its answer is here."""
 
@@ -70,6 +74,11 @@ class Wiring:
         stream = stream or sys.stderr
         text = {LogFormat.TEXT: True, LogFormat.JSON: False}.get(settings.log_format, stream.isatty())
         self.log = Log(self.masker, stream=stream, text=text, clock=self.clock)
+
+    def tell_to_end(self) -> None:
+        """Nothing new is begun, and what runs ends well before the process does. Takes no lock."""
+        seconds = self.settings.stop_seconds
+        self.stop.tell(self.clock, max(seconds - _MARGIN_S, seconds / 2))
 
     @property
     def tokens(self) -> tuple[str, ...]:
@@ -161,7 +170,7 @@ class Wiring:
         from penstock.tools.upstream import ToolMissing, Upstream, program
 
         given, limits = self.settings.upstream_binary, self.settings.limits
-        upstream = Upstream(program(given), limits, processes=_HELPERS, clock=self.clock)
+        upstream = Upstream(program(given), limits, processes=_HELPERS, clock=self.clock, stop=self.stop)
         if given is not None:
             try:
                 upstream.check()
@@ -224,9 +233,15 @@ class Wiring:
             return self.folder_queue if isinstance(settings.queue, Path) else self.pubsub_queue
         urls = {Function.FETCH: settings.fetch_url, Function.APPLY: settings.apply_url}
         budget_s = max(settings.fetch_budget_seconds, settings.apply_budget_seconds) + _ANSWER_S
-        timeout_s = settings.handover_seconds if settings.role is Role.WEBHOOK else budget_s
+        timeout_s = {
+            Role.WEBHOOK: settings.handover_seconds,
+            Role.TICK: settings.handover_seconds,
+            Role.APPLY: _HANDED_ON_S,
+        }.get(settings.role, budget_s)
         given = {function: url for function, url in urls.items() if url}
-        return HttpQueue(given, settings.invoke_token, timeout_s)
+        # Whoever has little time left, or much to hand on, cannot wait until all of it is done.
+        waits = settings.role not in {Role.TICK, Role.APPLY}
+        return HttpQueue(given, settings.invoke_token, timeout_s, waits=waits)
 
     def close(self) -> None:
         """Lets go of what was made; no work may be under way."""

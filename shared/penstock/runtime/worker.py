@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from penstock.api.work import Outcome, WorkItem
     from penstock.base.clock import Clock
-    from penstock.base.deadline import Deadline
     from penstock.base.log import Log
     from penstock.queue.folder import Claimed, FolderQueue
 
@@ -62,10 +61,8 @@ class Worker:
         self._stopping.set()
         self._queue.wake()
 
-    def join(self, deadline: Deadline) -> int:
-        """Waits for what is under way; how many items were still running when the time was up."""
-        for thread in self._threads:
-            thread.join(deadline.remaining())
+    def running(self) -> int:
+        """How many threads have not ended."""
         return sum(thread.is_alive() for thread in self._threads)
 
     def _loop(self) -> None:
@@ -105,6 +102,9 @@ class Worker:
             delay = max(busy.retry_after or 0.0, _BUSY_S * (1 + self._fraction()))
             return partial(self._queue.retry, claimed, delay, busy.message, counted=False)
         except PenstockError as error:
+            if self._stopping.is_set():
+                # It is not the item's fault that it was cut short.
+                return partial(self._queue.retry, claimed, 0.0, error.message, counted=False)
             retry_after_s = error.retry_after if isinstance(error, Transient) else None
             return partial(self._again, claimed, error.message, retry_after_s)
         except Exception as error:  # noqa: BLE001 - a bug must cost this item its tries, not us this thread

@@ -5,12 +5,14 @@ It is what makes sure that everything converges; webhooks only make it fast (dec
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from penstock.api.objects import annotations_of
 from penstock.api.refs import ObjectRef, git_repository, kustomization
 from penstock.api.work import Function, WorkItem
+from penstock.base.deadline import Budget, OutOfTime, Stop
 from penstock.base.errors import Terminal
 from penstock.cluster.served import list_served
 from penstock.kustomize.selection import source_of, why_due
@@ -37,6 +39,10 @@ class TickPorts:
     clock: Clock
     log: Log
     namespaces: tuple[str, ...] = ()
+    budget_seconds: float = 120
+    """What one tick may take."""
+    stop: Stop = field(default_factory=Stop)
+    """Whether all runs of this process have to end."""
 
 
 @dataclass(frozen=True)
@@ -61,21 +67,36 @@ class Due:
 
 
 def tick(ports: TickPorts, item: WorkItem) -> tuple[WorkItem, ...]:
-    """Queues work for whatever is due, and gives what it queued; Transient if the cluster cannot be read."""
+    """Queues work for whatever is due, and gives what it queued; Transient if the cluster cannot be read.
+
+    OutOfTime if there was no time to look at every object; what was found by then is queued.
+    """
+    budget = Budget.start(ports.clock, ports.budget_seconds, ports.stop)
+    ports = replace(ports, cluster=ports.cluster.within(budget.deadline))
     sources, consumers = (
         list_served(ports.cluster, kind("", ""), ports.namespaces, ports.log)
         for kind in (git_repository, kustomization)
     )
     revisions = _revisions(ports, sources, consumers)
-    found = [
-        *(_look(ports, obj, None, "") for obj in sources),
-        *(_look(ports, obj, source_of(obj), revisions.get(source_of(obj), "")) for obj in consumers),
-    ]
-    queued = plan([one for one in found if one is not None])
-    for work in queued:
-        ports.queue.put(work)
-    ports.log.info("tick", reason=item.reason, objects=len(sources) + len(consumers), queued=len(queued))
-    return queued
+    wanted = (
+        *((obj, None, "") for obj in sources),
+        *((obj, source_of(obj), revisions.get(source_of(obj), "")) for obj in consumers),
+    )
+    looked = [_look(ports, *one) for one in takewhile(lambda _: not budget.closing, wanted)]
+    planned = plan([one for one in looked if one is not None])
+    queued = [_put(ports, work) for work in takewhile(lambda _: not budget.deadline.expired, planned)]
+    ports.log.info("tick", reason=item.reason, objects=len(looked), queued=len(queued))
+    if len(looked) < len(wanted) or len(queued) < len(planned):
+        raise OutOfTime(
+            f"the tick looked at {len(looked)} of {len(wanted)} objects in {budget.seconds:g} s and queued"
+            f" {len(queued)} of {len(planned)} items: raise PENSTOCK_TICK_BUDGET_SECONDS"
+        )
+    return tuple(queued)
+
+
+def _put(ports: TickPorts, work: WorkItem) -> WorkItem:
+    ports.queue.put(work)
+    return work
 
 
 def plan(found: Iterable[Due]) -> tuple[WorkItem, ...]:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from penstock.api.gitrepository import KIND
 from penstock.api.refs import git_repository
-from penstock.api.work import Function, Outcome, WorkItem
-from penstock.base.deadline import Deadline
+from penstock.api.work import LEFT_OVER, Function, Outcome, WorkItem
+from penstock.base.deadline import Budget, OutOfTime
 from penstock.base.errors import PenstockError, Terminal
 from penstock.cluster.served import list_served
 from penstock.queue.claims import ClaimKey
@@ -20,6 +20,8 @@ from penstock.source.steps.ports import FetchPorts
 from penstock.source.steps.turn import take_turn
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from penstock.api.refs import ObjectRef
 
 __all__ = ["FetchPorts", "fetch"]
@@ -28,20 +30,41 @@ __all__ = ["FetchPorts", "fetch"]
 def fetch(ports: FetchPorts, item: WorkItem) -> tuple[Outcome, ...]:
     """How each look ended; none if a hint concerns nobody.
 
-    One that fails never stops the others; what could not be written to a status is raised in the end.
+    One that fails never stops the others; what could not be written to a status is raised in the end. The
+    objects of a hint that there was no time for are one more item each on the queue.
     """
-    deadline = Deadline.after(ports.clock, ports.budget_seconds)
-    ports = replace(ports, cluster=ports.cluster.within(deadline))
+    budget = Budget.start(ports.clock, ports.budget_seconds, ports.stop)
+    ports = replace(ports, cluster=ports.cluster.within(budget.deadline))
     outcomes: list[Outcome] = []
     errors: list[PenstockError] = []
+    left: list[ObjectRef] = []
+    budget.go_on("the look")
     for ref in _refs(ports, item):
         try:
-            outcomes.append(_fetch_one(ports, ref, item, deadline))
+            outcomes.append(_fetch_one(ports, ref, item, budget))
+        except OutOfTime:
+            left.append(ref)
         except PenstockError as error:
             errors.append(error)
+    if left:
+        _leave(ports, item, left, begun=bool(outcomes))
     if errors:
         raise errors[0]
     return tuple(outcomes)
+
+
+def _leave(ports: FetchPorts, item: WorkItem, left: Sequence[ObjectRef], *, begun: bool) -> None:
+    """Hand on what was not begun. OutOfTime, for the whole item to come again, if there is no other way."""
+    if item.hint is None or not begun:
+        raise OutOfTime(
+            f"there was no time for {item.kind or 'the push'} {item.name}".rstrip(), retry_after=1.0
+        )
+    try:
+        for ref in left:
+            ports.queue.put(WorkItem(Function.FETCH, ref.kind, ref.namespace, ref.name, LEFT_OVER))
+    except Terminal as error:
+        raise OutOfTime(f"the run is to be gone on with: {error.message}", retry_after=1.0) from None
+    ports.log.info("handed over", ref=item.hint.ref, objects=len(left))
 
 
 def _refs(ports: FetchPorts, item: WorkItem) -> tuple[ObjectRef, ...]:
@@ -55,14 +78,15 @@ def _refs(ports: FetchPorts, item: WorkItem) -> tuple[ObjectRef, ...]:
     return found
 
 
-def _fetch_one(ports: FetchPorts, ref: ObjectRef, item: WorkItem, deadline: Deadline) -> Outcome:
-    """One object under its claim, with a log line for it."""
+def _fetch_one(ports: FetchPorts, ref: ObjectRef, item: WorkItem, budget: Budget) -> Outcome:
+    """One object under its claim, with a log line for it; OutOfTime if there is none left to begin it."""
+    budget.go_on(str(ref))
     if ports.namespaces and ref.namespace not in ports.namespaces:
         return Outcome(False, f"the namespace of {ref} is not served", "NotFound")
     since = ports.clock.monotonic()
     # Not the claim of apply: a new revision is looked for, and stored, while the last one is applied.
     with ports.claims.hold(ClaimKey(Function.FETCH, ref)) as claim:
-        outcome = take_turn(replace(ports, claim=claim), ref, deadline)
+        outcome = take_turn(replace(ports, claim=claim), ref, budget)
     tell = ports.log.info if outcome.ok else ports.log.error
     tell(
         outcome.message,

@@ -34,6 +34,8 @@ PASSED_ON = (
 )
 """All that a process gets of our own environment; it holds our secrets."""
 _CHUNK = 64 * 1024
+_LOOK_S = 0.5
+"""A deadline may come nearer while it is waited for."""
 _ERROR_BYTES = 64 * 1024
 _RUNNING: set[subprocess.Popen[bytes]] = set()
 
@@ -169,7 +171,7 @@ class _Pipes:
     def _wait(self, ready: selectors.BaseSelector) -> list[tuple[selectors.SelectorKey, int]]:
         if self._bounds.deadline.expired:
             raise _timed_out(self._name)
-        return ready.select(self._bounds.deadline.remaining())
+        return ready.select(min(self._bounds.deadline.remaining(), _LOOK_S))
 
     def _read(self, handle: int, into: bytearray) -> bool:
         """Take what is there; whether the pipe is at its end. What is too much on stderr is dropped."""

@@ -17,7 +17,7 @@ from penstock.kustomize.order import ranks
 from penstock.kustomize.prune import Stale, Verdict, judge
 from penstock.kustomize.status import Reason
 from penstock.kustomize.steps.presence import Presence
-from penstock.kustomize.steps.run import StepFailed, go_on, what_ends
+from penstock.kustomize.steps.run import StepFailed, what_ends
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -164,7 +164,7 @@ class Pruner:
         return Pruned(tuple(changes), tuple(failed), problems, over)
 
     def _look_up(self, ref: ObjectRef) -> Stale:
-        go_on(self.budget)
+        self.budget.go_on(str(ref))
         try:
             return self._judge(ref)
         except UnknownKind:
@@ -189,7 +189,7 @@ class Pruner:
 
         What changed since it was judged is judged again: another Kustomization may own it by now.
         """
-        go_on(self.budget)
+        self.budget.go_on(str(stale.ref))
         for _ in range(_TRIES):
             try:
                 return self._delete_as_judged(stale)

@@ -132,7 +132,7 @@ class Run:
 
     def go_on(self) -> None:
         """Before anything is begun: OutOfTime once the function's time is there for recording only."""
-        go_on(self.budget)
+        self.budget.go_on("what is left")
 
     def raise_if_over(self, answers: Iterable[object]) -> None:
         """Raise what ends the whole run, if one of the answers is that."""
@@ -170,12 +170,6 @@ class Run:
     def _assure(self) -> None:
         check_current(self.ports, self.source)
         self.assured_at = self.ports.clock.monotonic()
-
-
-def go_on(budget: Budget) -> None:
-    """OutOfTime once the budget is there for recording only."""
-    if budget.closing:
-        raise OutOfTime("not begun: the time of this run is over")
 
 
 def what_ends(budget: Budget, answers: Iterable[object]) -> PenstockError | None:

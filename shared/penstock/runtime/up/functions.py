@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from penstock.api.work import Function, WorkItem
+from penstock.api.work import HANDED_OVER, Function, WorkItem
+from penstock.base.deadline import Stop
 from penstock.base.errors import Transient
 from penstock.base.options import Role
 from penstock.base.settings import read_settings
@@ -66,12 +67,15 @@ def wire(place: Place, home: Home, environ: Mapping[str, str], *, stream: TextIO
 
 def settler(wiring: Wiring) -> Callable[[ObjectRef], None]:
     """Looks at one Flux object here and now; Transient with the message if that fails."""
-    by_function = flows(wiring)
+    by_function = flows(wiring, Stop())
 
     def settle(ref: ObjectRef) -> None:
         function = Function.APPLY if ref.kind == "Kustomization" else Function.FETCH
         item = WorkItem(function, ref.kind, ref.namespace, ref.name, reason="taken away")
-        for outcome in by_function[function](item):
+        outcomes = by_function[function](item)
+        while any(outcome.reason == HANDED_OVER for outcome in outcomes):
+            outcomes = by_function[function](item)
+        for outcome in outcomes:
             if not outcome.ok:
                 raise Transient(f"{ref} cannot be taken away: {outcome.message}")
 

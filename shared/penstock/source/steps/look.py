@@ -17,6 +17,7 @@ from penstock.api.objects import uid
 from penstock.api.unsupported import check_supported
 from penstock.api.work import Outcome
 from penstock.base.clock import rfc3339
+from penstock.base.deadline import OutOfTime
 from penstock.base.errors import PenstockError
 from penstock.base.text import printable
 from penstock.notify.event import Severity
@@ -41,7 +42,7 @@ from penstock.source.url import parse_url
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from penstock.base.deadline import Deadline
+    from penstock.base.deadline import Budget
     from penstock.source.fetchers.port import Fetched
     from penstock.source.reference import Target
     from penstock.source.steps.ports import FetchPorts
@@ -70,20 +71,26 @@ class Looked:
 class Look:
     """A look under way; `subject` is the object as it was last written."""
 
-    def __init__(self, ports: FetchPorts, subject: Subject, deadline: Deadline) -> None:
+    def __init__(self, ports: FetchPorts, subject: Subject, budget: Budget) -> None:
         self._ports = ports
         self._subject = subject
         self._before = subject.repo()
-        self._deadline = deadline.sooner(self._before.spec.timeout_s)
+        self._budget = budget
+        self._since = ports.clock.monotonic()
+        self._deadline = budget.deadline.sooner(self._before.spec.timeout_s)
 
     def run(self) -> Looked:
         """Look, write what came of it, tell of it. Moved if somebody else wrote meanwhile.
 
-        Taken or ClaimLost, with nothing told, if storing it is another process's to do.
+        Taken or ClaimLost, with nothing told, if storing it is another process's to do; OutOfTime if it would
+        have had more time in another run.
         """
         try:
             return self._succeed()
         except StepFailed as error:
+            budget = self._budget
+            if budget.closing and (budget.stopped or not budget.whole(self._since)):
+                raise OutOfTime(f"{self._subject.ref}: the time of this run is over") from error
             return self._fail(error.failure)
 
     def _succeed(self) -> Looked:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from penstock.base.deadline import Stop
 from penstock.queue.claims import LocalClaim
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class FetchPorts:
     namespaces: tuple[str, ...] = ()
     budget_seconds: float = 240
     """What one run may take; no repository's own timeout goes beyond it."""
+    stop: Stop = field(default_factory=Stop)
+    """Whether all runs of this process have to end."""
     keep_count: int = 5
     keep_seconds: float = 86_400
     """Artifacts of a source that are neither among the newest nor young enough are collected."""

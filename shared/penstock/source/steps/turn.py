@@ -22,14 +22,14 @@ from penstock.store.runs import RunRecord
 
 if TYPE_CHECKING:
     from penstock.api.refs import ObjectRef
-    from penstock.base.deadline import Deadline
+    from penstock.base.deadline import Budget
     from penstock.source.steps.ports import FetchPorts
 
 SUSPENDED = "Suspended"
 _TRIES = 4
 
 
-def take_turn(ports: FetchPorts, ref: ObjectRef, deadline: Deadline) -> Outcome:
+def take_turn(ports: FetchPorts, ref: ObjectRef, budget: Budget) -> Outcome:
     """How it ended; begun again as long as somebody else writes to the object meanwhile.
 
     Transient if that does not end, or if what came of it could not be written.
@@ -40,13 +40,13 @@ def take_turn(ports: FetchPorts, ref: ObjectRef, deadline: Deadline) -> Outcome:
             forget(ports, ref)
             return Outcome(True, f"{ref} is gone", FINALIZED)
         try:
-            return _decide(ports, Subject(ports, obj), deadline)
+            return _decide(ports, Subject(ports, obj), budget)
         except Moved:
             continue
     raise Transient(f"{ref} changes faster than it can be looked at", reason="Conflict")
 
 
-def _decide(ports: FetchPorts, subject: Subject, deadline: Deadline) -> Outcome:
+def _decide(ports: FetchPorts, subject: Subject, budget: Budget) -> Outcome:
     if deleting(subject.obj):
         return finalize(ports, subject)
     if (subject.obj.get("spec") or {}).get("suspend") is True:
@@ -55,7 +55,7 @@ def _decide(ports: FetchPorts, subject: Subject, deadline: Deadline) -> Outcome:
     started = rfc3339_micro(ports.clock.now())
     subject = subject.with_finalizer()
     try:
-        looked = Look(ports, subject, deadline).run()
+        looked = Look(ports, subject, budget).run()
     except InvalidObject as error:
         looked = _refuse(ports, subject, error)
     return _conclude(ports, subject, before, looked, started)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from penstock.base.clock import SystemClock
-from penstock.base.deadline import Deadline
+from penstock.base.deadline import Deadline, OutOfTime, Stop
 from penstock.base.limits import Limits
 from penstock.kustomize.built import BuildResult, OverlaidFile
 from penstock.tools.gobuild import ensure
@@ -38,13 +38,21 @@ class Upstream:
     """Kustomize builds and semver ranges, by helper processes that have no network, processes or files.
 
     Threads may share it. It holds up to `processes` helpers, starts one when it is first needed, lends each
-    to one request at a time, and replaces one that crashed or hung: that is the failure of one build.
+    to one request at a time, and replaces one that crashed or hung: that is the failure of one build. `stop`
+    cuts short what is under way (OutOfTime).
     """
 
     def __init__(
-        self, program: Path, limits: Limits | None = None, *, processes: int = 1, clock: Clock | None = None
+        self,
+        program: Path,
+        limits: Limits | None = None,
+        *,
+        processes: int = 1,
+        clock: Clock | None = None,
+        stop: Stop | None = None,
     ) -> None:
         self._limits = limits or Limits()
+        self._stop = stop or Stop()
         self._clock = clock or SystemClock()
         self._ids = itertools.count(1)
         self._pool = Pool(launcher(program, self._limits), processes)
@@ -147,7 +155,9 @@ class Upstream:
         try:
             with self._pool.helper(tree.id) as helper:
                 answer = Exchange(helper, tree, self._limits.manifest_bytes, self._deadline()).run(request)
-        except HelperOverdue:
+        except HelperOverdue as overdue:
+            if self._stop.told:
+                raise OutOfTime(f"{shown} was cut short: the process was told to end") from overdue
             seconds = self._limits.build_seconds
             why = f"{shown} took longer than {seconds} s (PENSTOCK_LIMIT_BUILD_SECONDS)"
             raise BuildTooLarge(why) from None
@@ -157,7 +167,7 @@ class Upstream:
 
     def _deadline(self) -> Deadline:
         """Counts from when a helper was had: waiting for others' builds is not this one's fault."""
-        return Deadline.after(self._clock, self._limits.build_seconds)
+        return Deadline.after(self._clock, self._limits.build_seconds, self._stop)
 
 
 def _crashed(shown: str, gone: HelperGone) -> BuildError:

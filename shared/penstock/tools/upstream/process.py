@@ -25,6 +25,8 @@ _TAIL_BYTES = 4096
 _WORDS_BYTES = 1024 * 1024
 """What a helper may say on stderr before it is ended (threats B-26)."""
 _ENDS_WITHIN_S = 2.0
+_LOOK_S = 0.5
+"""A deadline may come nearer while it is waited for."""
 
 
 class HelperGone(Transient):
@@ -117,8 +119,9 @@ class UpstreamProcess:
     def _wait(self, descriptor: int, event: int, deadline: Deadline) -> None:
         poll = select.poll()
         poll.register(descriptor, event)
-        if not poll.poll(deadline.remaining() * 1000):
-            raise HelperOverdue("the upstream helper did not answer in time")
+        while not poll.poll(min(deadline.remaining(), _LOOK_S) * 1000):
+            if deadline.expired:
+                raise HelperOverdue("the upstream helper did not answer in time")
 
     def _gone(self) -> HelperGone:
         with contextlib.suppress(subprocess.TimeoutExpired):
