@@ -9,7 +9,6 @@ import msgspec
 import pytest
 from penstock.api.work import Function, Outcome, WorkItem
 from penstock.base.clock import SystemClock
-from penstock.base.deadline import Deadline
 from penstock.queue.folder import FolderQueue
 from penstock.runtime.worker import Worker
 from penstock.source.flow import fetch
@@ -57,7 +56,7 @@ def process(tmp_path: Path) -> Iterator[Process]:
     yield process
     process.released.set()
     process.worker.stop()
-    assert process.worker.join(Deadline.after(SystemClock(), 60)) == 0
+    eventually(lambda: not process.worker.running(), "the worker's end")
     process.queue.close()
 
 
