@@ -31,6 +31,7 @@ pytest_plugins = (
     "tests.fixtures_emulators",
     "tests.fixtures_flux",
     "tests.fixtures_git",
+    "tests.fixtures_ssh",
 )
 
 # How long an example takes says more about the machine's load than about our code.

@@ -57,6 +57,7 @@ class Live:
             clock=SystemClock(),
             log=log,
             masker=masker,
+            limits=Limits(),
         )
 
     def create(self, url: str, **spec: Any) -> None:

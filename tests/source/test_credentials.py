@@ -51,7 +51,7 @@ def test_authorities_come_from_the_new_key_and_else_from_the_old_one() -> None:
 def test_every_secret_form_is_handed_out_for_masking_and_not_shown() -> None:
     found = read({"username": b"ada", "password": b"canary-p"})
     assert set(found.secrets) == {"canary-p", basic("ada:canary-p").removeprefix("Basic ")}
-    assert repr(found) == "Credentials()"
+    assert repr(found) == "Credentials(ssh=None)"
 
 
 @pytest.mark.parametrize(

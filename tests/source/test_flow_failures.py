@@ -11,6 +11,7 @@ from penstock.store.records import Applied, NewerRecord
 from penstock.store.runs import Runs
 from penstock.tools.giterrors import GitFailed
 
+from tests.fixtures_ssh import exported, new_key
 from tests.source.world import ONE, REF, TWO, FailingBucket, World
 
 
@@ -62,7 +63,7 @@ def test_the_end_of_a_failure_is_told_and_nothing_is_queued_again(world: World) 
     ("spec", "reason", "text"),
     [
         ({"url": "https://host"}, "URLInvalid", "spec.url 'https://host' is not of the form"),
-        ({"url": "ssh://git@host/r"}, "NotSupported", "not yet supported: spec.url ssh://"),
+        ({"url": "ssh://-oProxyCommand=x/r"}, "URLInvalid", "is not of the form"),
         ({"recurseSubmodules": True, "verify": {"secretRef": {"name": "x"}}}, "NotSupported", "spec.verify"),
         ({"interval": "soon"}, "InvalidObject", "interval"),
     ],
@@ -111,7 +112,9 @@ def test_a_bucket_that_is_away_is_a_failure_of_storage_and_nothing_is_lost(world
 
 
 def secret(world: World, **data: str) -> None:
-    encoded = {key.replace("_", "."): b64encode(value.encode()).decode() for key, value in data.items()}
+    encoded = {
+        key.replace("ca_crt", "ca.crt"): b64encode(value.encode()).decode() for key, value in data.items()
+    }
     world.cluster.seed(
         {
             "apiVersion": "v1",
@@ -144,6 +147,29 @@ def test_the_password_of_a_url_shows_nowhere_but_in_the_spec(world: World) -> No
     world.fetcher.head_error = GitFailed("refused: canary-password")
     world.fetch()
     assert "canary" not in world.everything().replace("https://ada:canary-password@host/r", "")
+
+
+def test_a_key_for_ssh_and_its_passphrase_show_nowhere(world: World) -> None:
+    key, passphrase = new_key(), "canary: pass phrase"
+    encrypted = exported(key, passphrase=passphrase).decode()
+    known = f"host {key.export_public_key().decode()}"
+    secret(world, identity=encrypted, password=passphrase, known_hosts=known)
+    world.change({"spec": {"url": "ssh://git@host/r"}})
+    assert world.fetch().ok
+    found = world.fetcher.asked[0].credentials.ssh
+    assert found is not None
+    plain = found.key.decode()
+    assert plain.startswith("-----BEGIN OPENSSH PRIVATE KEY-----")
+    for text in (plain, encrypted, passphrase, "\n".join(plain.splitlines()[1:-1])):
+        world.fetcher.head_error = GitFailed(f"no: {text}")
+        assert not world.fetch().ok
+    world.fetcher.head_error, world.fetcher.subject = None, plain.splitlines()[2]
+    world.fetcher.commit = TWO
+    assert world.fetch().ok
+    shown = world.everything()
+    lines = [*plain.splitlines()[1:-1], *encrypted.splitlines()[1:-1]]
+    assert [line for line in lines if line in shown] == []
+    assert "canary" not in shown
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def test_a_push_looks_at_every_object_it_concerns_and_at_no_other(world: World) 
     outcomes = fetch(world.ports(), WorkItem(Function.FETCH, hint=HINT))
     assert [outcome.ok for outcome in outcomes] == [True, False]
     assert len(world.fetcher.fetched) == 1
-    assert world.condition("Stalled", "ssh").startswith("True NotSupported")
+    assert "'identity' is required" in world.condition("FetchFailed", "ssh")
     assert (
         fetch(world.ports(), WorkItem(Function.FETCH, hint=Hint(("https://host/none",), "refs/heads/main")))
         == ()

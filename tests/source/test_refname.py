@@ -1,10 +1,13 @@
 """Names of references, compared with git itself (threats A-74)."""
 
 import subprocess
+from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from penstock.api.gitrepository import GitRepositoryRef
+from penstock.source.reference import InvalidReference, patterns, wanted
 from penstock.source.refname import is_ref_name, is_short_name
 
 VALID = [
@@ -48,8 +51,13 @@ INVALID = [
 ]
 
 
-def git_accepts(name: str) -> bool:
-    return subprocess.run(["git", "check-ref-format", name], check=False).returncode == 0
+ASK = 'for name; do git check-ref-format "$name" && echo yes || echo no; done'
+
+
+def git_accepts(*names: str) -> list[bool]:
+    """What git says of each; one shell asks about all of them."""
+    done = subprocess.run(["sh", "-c", ASK, "sh", *names], check=True, capture_output=True, text=True)
+    return [answer == "yes" for answer in done.stdout.split()]
 
 
 @pytest.mark.parametrize("name", VALID)
@@ -65,14 +73,42 @@ def test_a_name_that_git_or_a_command_line_could_misread_is_none(name: str) -> N
 def test_git_agrees_with_the_tables() -> None:
     ours_only = {"", "-x/y", "HEAD", "refs/heads/x\0", "refs/heads/\udce9"}
     long = {name for name in INVALID if len(name) > 1024}
-    assert all(git_accepts(name) for name in VALID if name not in ours_only)
-    assert not any(git_accepts(name) for name in set(INVALID) - ours_only - long)
+    assert all(git_accepts(*(name for name in VALID if name not in ours_only)))
+    assert not any(git_accepts(*(set(INVALID) - ours_only - long)))
 
 
-@given(st.text(st.sampled_from("ab/.@{}~^:*?[\\ -lock"), max_size=12))
-def test_what_is_a_name_here_is_one_for_git(rest: str) -> None:
-    name = f"refs/heads/{rest}"
-    assert is_ref_name(name) == git_accepts(name)
+PIECES = st.lists(
+    st.sampled_from(
+        ["refs", "heads", "HEAD", "a", "B", "ü", "lock", *"./@{}~^:?*[\\ -\t\n\x7f", ".lock", "..", "@{"]
+    ),
+    max_size=8,
+).map("".join)
+NAMES = st.one_of(PIECES, PIECES.map("refs/heads/".__add__), st.text(max_size=8).map("refs/".__add__))
+
+
+@settings(max_examples=5)
+@given(st.lists(NAMES.filter(lambda name: "\0" not in name), min_size=150, max_size=250))
+def test_what_is_a_name_here_is_one_for_git(names: list[str]) -> None:
+    for name, accepted in zip(names, git_accepts(*names), strict=True):
+        one_level = "/" not in name
+        assert is_ref_name(name) == (accepted and not one_level and name[0] != "-") or name == "HEAD", name
+
+
+@settings(max_examples=300)
+@given(st.text(st.characters(exclude_categories=())) | PIECES)
+def test_no_name_and_no_hash_is_an_option_or_more_than_one_word(text: str) -> None:
+    for ref in (
+        GitRepositoryRef(branch=text),
+        GitRepositoryRef(tag=text),
+        GitRepositoryRef(name=text),
+        GitRepositoryRef(commit=text),
+        GitRepositoryRef(commit="1" * 40, branch=text, name=text),
+    ):
+        with suppress(InvalidReference):
+            want = wanted(ref)
+            for word in (*patterns(want), want.value, want.ref):
+                assert not word.startswith("-")
+                assert not set(word) & set(" :*?[\\\0\n\t")
 
 
 def test_a_branch_or_tag_is_named_without_a_dash_in_front_and_not_head() -> None:

@@ -1,9 +1,12 @@
 """Addresses of repositories (threats A-07, A-72, A-73)."""
 
+from contextlib import suppress
+from urllib.parse import unquote
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from penstock.source.url import InvalidURL, canonical, parse_url
+from penstock.source.url import InvalidURL, RepositoryURL, canonical, parse_url
 
 REFUSED = [
     "",
@@ -44,6 +47,33 @@ REFUSED = [
     "-u./x",
     "--upload-pack=touch /tmp/x",
     "https://host/" + "a" * 3000,
+    "https://host/\ud800",
+    "https://host/r ",
+    " https://host/r",
+    "https://host/r\u3000",
+    "ssh://-oProxyCommand=x/o/r",
+    "ssh://-oProxyCommand=x@host/o/r",
+    "ssh://%2doProxyCommand=x@host/o/r",
+    "ssh://git@-oProxyCommand=x/o/r",
+    "ssh://git@host:0/o/r",
+    "ssh://git@host:65536/o/r",
+    "ssh://git@host:-p22/o/r",
+    "ssh://git@host",
+    "ssh://git@host/o/r's",
+    "ssh://git@host/o/r%27s",
+    'ssh://git@host/o/"r',
+    "ssh://git@host/o/%22r",
+    "ssh://git@host/o/`id`",
+    "ssh://git@host/o/$(id)",
+    "ssh://git@host/o/%24(id)",
+    "ssh://git@host/o/%5cr",
+    "ssh://git@host/o%0aProxyCommand=x",
+    "ssh://git%0aProxyCommand=x@host/o/r",
+    "ssh://git%20x@host/o/r",
+    "ssh://a%2fb@host/o/r",
+    "ssh://git@host/~/../r",
+    "ssh://git@host/o/r?x",
+    "ssh://git@xn--хост/o/r",
 ]
 
 
@@ -66,6 +96,8 @@ def test_an_address_that_could_mean_something_else_is_refused(text: str) -> None
         ("https://host/ü/r", "https://host/%C3%BC/r"),
         ("https://host/o/r's", "https://host/o/r's"),
         ("ssh://git@github.com/o/r", "ssh://github.com/o/r"),
+        ("ssh://robot%40corp@Host:29418/~ada/r.git", "ssh://host:29418/~ada/r.git"),
+        ("ssh://git@[::1]:2222/o/my project", "ssh://[::1]:2222/o/my%20project"),
         ("https://org@dev.azure.com/org/p/_git/r", "https://dev.azure.com/org/p/_git/r"),
         ("https://user:secret@host/o/r", "https://host/o/r"),
     ],
@@ -98,6 +130,7 @@ def test_user_info_is_decoded_and_shown_nowhere() -> None:
         ("http://127.0.0.1.evil.com/r", False),
         ("http://localhost.evil.com/r", False),
         ("http://10.0.0.1/r", False),
+        ("ssh://host/r", True),
     ],
 )
 def test_credentials_may_go_over_tls_or_stay_on_the_machine(text: str, confidential: bool) -> None:
@@ -128,12 +161,15 @@ SPELLINGS = [
     "git@github.com:owner/repo.git",
     "github.com:owner/repo",
     "git@github.com:/owner/repo.git",
+    "https://github.com/owner/repo.git.git",
+    "https://github.com/owner/%72epo/.git",
+    "ssh://git@github.com/owner/repo/",
 ]
 
 
 @pytest.mark.parametrize("text", SPELLINGS)
 def test_all_spellings_of_one_repository_are_the_same(text: str) -> None:
-    assert canonical(text) == "github.com/owner/repo"
+    assert canonical(text) == "https://github.com/owner/repo"
 
 
 @pytest.mark.parametrize(
@@ -149,24 +185,66 @@ def test_all_spellings_of_one_repository_are_the_same(text: str) -> None:
     ],
 )
 def test_another_repository_is_another(text: str) -> None:
-    assert canonical(text) not in {"github.com/owner/repo", ""}
+    assert canonical(text) not in {"https://github.com/owner/repo", ""}
 
 
-@pytest.mark.parametrize("text", ["", "x", "/o/r", "https://host", "https://host/", "host:", "a" * 3000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "x", "/o/r", "github.com/o/r", "https://host", "https://host/", "https://host/.git", "host:"),
+        *("a" * 3000, "https://host/" + "ü" * 1000, "https:// host/o/r", "https://host/o\nr"),
+    ],
+)
 def test_what_is_no_address_is_empty(text: str) -> None:
     assert canonical(text) == ""
 
 
-@given(st.text())
-def test_any_text_has_a_canonical_form_that_is_its_own(text: str) -> None:
-    found = canonical(text)
-    assert canonical(f"https://{found}") in {found, ""} or not found.isascii()
+ANYTHING = st.text(st.characters(exclude_categories=()), max_size=60)
+WORDS = """
+    https ssh http git :// // / : @ - -o --upload-pack=x host HOST [::1] 443 80 22 0 99999 .git . .. %2e %0a
+    %00 %27 %2525 ' " $ ` \\ ? # ~ % %zz ü İ user github.com www.github.com
+"""
+PIECES = st.lists(st.sampled_from([*WORDS.split(), " ", "\n", "\ud800"]), max_size=12).map("".join)
+ADDRESSES = st.one_of(ANYTHING, PIECES, PIECES.map("ssh://git@host/".__add__), PIECES.map("https://".__add__))
 
 
-@given(st.from_regex(r"https://[a-z0-9.]{1,20}/[a-zA-Z0-9/._-]{1,30}", fullmatch=True))
-def test_what_parses_strictly_has_a_canonical_form(text: str) -> None:
-    try:
-        address = parse_url(text).address
-    except InvalidURL:
+def parsed(text: str) -> RepositoryURL | None:
+    with suppress(InvalidURL):
+        return parse_url(text)
+    return None
+
+
+@settings(max_examples=500)
+@given(ADDRESSES)
+def test_any_text_is_an_address_that_stays_itself_or_is_refused(text: str) -> None:
+    found = parsed(text)
+    if found is not None:
+        again = parse_url(found.address)
+        assert (again.address, again.user, again.password) == (found.address, "", "")
+        assert canonical(text) == canonical(found.address)
+
+
+@settings(max_examples=500)
+@given(ADDRESSES)
+def test_nothing_in_an_address_is_an_option_or_a_command_for_git_or_ssh(text: str) -> None:
+    found = parsed(text)
+    if found is None:
         return
-    assert canonical(text) == canonical(address)
+    path = unquote(found.path)
+    assert found.address.startswith(("http://", "https://", "ssh://"))
+    assert found.host[0] in "[0123456789abcdefghijklmnopqrstuvwxyz"
+    assert path.startswith("/")
+    assert not set(found.address) & set(' \t\r\n\0"`\\')
+    assert found.port is None or 0 < found.port < 65536
+    if found.scheme == "ssh":
+        assert not set(path) & set("'\"`$\\")
+        assert not found.user.startswith("-")
+        assert not set(found.user) & set(" \t\r\n\0'\"`$%#\\/")
+
+
+@settings(max_examples=500)
+@given(st.one_of(ADDRESSES, PIECES.map("git@host:".__add__)))
+def test_the_form_to_compare_by_is_its_own_form(text: str) -> None:
+    found = canonical(text)
+    assert canonical(found) == found
+    assert found[:8] in {"", "https://"}

@@ -66,6 +66,7 @@ class World:
             "clock": self.clock,
             "log": Log(self.masker, stream=self.output, clock=self.clock),
             "masker": self.masker,
+            "limits": Limits(),
         }
         return FetchPorts(**{**values, **changes})
 

@@ -38,6 +38,18 @@ def test_git_reads_back_exactly_what_was_written(tmp_path: Path) -> None:
     assert value(tmp_path, "http.sslCAInfo") == str(tmp_path / AUTHORITIES)
 
 
+def test_git_speaks_ssh_with_our_command_or_http_and_never_both(tmp_path: Path) -> None:
+    write_config(tmp_path, REMOTE)
+    assert value(tmp_path, "protocol.ssh.allow") == value(tmp_path, "core.sshCommand") == ""
+    other = tmp_path / "ssh"
+    other.mkdir()
+    write_config(other, Remote("ssh://host/r"), "'/usr/bin/ssh' -F \"it's here\"")
+    assert value(other, "core.sshCommand") == "'/usr/bin/ssh' -F \"it's here\""
+    assert (value(other, "ssh.variant"), value(other, "protocol.ssh.allow")) == ("ssh", "always")
+    assert value(other, "protocol.http.allow") == value(other, "protocol.https.allow") == ""
+    assert (value(other, "protocol.allow"), value(other, "core.hooksPath")) == ("never", "/dev/null")
+
+
 def test_secrets_are_in_files_for_us_alone_and_nowhere_in_the_environment(tmp_path: Path) -> None:
     write_config(tmp_path, REMOTE)
     assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from penstock.api.fields import Model
-from penstock.api.gitrepository import GitRepository, GitRepositorySpec
+from penstock.api.gitrepository import GitRepository
 from penstock.api.kustomization import Kustomization, KustomizationSpec, SourceKind
 from penstock.base.errors import Terminal
 
@@ -63,8 +63,7 @@ def check_supported(resource: GitRepository | Kustomization) -> None:
 def unsupported(resource: GitRepository | Kustomization) -> tuple[str, ...]:
     """The fields that are set and not supported, then such values: `spec.sourceRef.kind Bucket`."""
     if isinstance(resource, GitRepository):
-        git = resource.spec
-        return (*unsupported_fields(git, GIT_REPOSITORY_FIELDS), *_git_values(git))
+        return tuple(unsupported_fields(resource.spec, GIT_REPOSITORY_FIELDS))
     spec = resource.spec
     return (*unsupported_fields(spec, KUSTOMIZATION_FIELDS), *_kustomization_values(spec))
 
@@ -96,12 +95,6 @@ def _is_empty(value: object) -> bool:
         not field.required and _counts_as_absent(getattr(value, field.name), field)
         for field in msgspec.structs.fields(value)
     )
-
-
-def _git_values(spec: GitRepositorySpec) -> Iterator[str]:
-    scheme = spec.url.partition("://")[0]
-    if scheme not in {"http", "https"}:
-        yield f"spec.url {scheme}://"
 
 
 def _kustomization_values(spec: KustomizationSpec) -> Iterator[str]:

@@ -47,6 +47,12 @@ class Limits:
     """What one git command may print."""
     git_pack_bytes: int = 1024 * MIB
     """What one fetch may bring, packed: the files of one commit, those that stay out of the artifact too."""
+    ssh_identity_bytes: int = 16 * 1024
+    """A private key for ssh; an RSA key of 16384 bits has 13 KiB."""
+    ssh_key_rounds: int = 500
+    """Rounds that deriving a private key's key from its passphrase may take; ssh-keygen makes 24."""
+    ssh_known_hosts_bytes: int = 256 * 1024
+    """The hosts' keys for ssh."""
     ignore_lines: int = 10_000
     """Lines of a .sourceignore file or of spec.ignore, and patterns of all of them together."""
     manifest_bytes: int = 25 * MIB

@@ -50,6 +50,7 @@ def _fetch(wiring: Wiring, stop: Stop, item: WorkItem) -> tuple[Outcome, ...]:
         clock=wiring.clock,
         log=wiring.log,
         masker=wiring.masker,
+        limits=settings.limits,
         namespaces=settings.namespaces,
         budget_seconds=settings.fetch_budget_seconds,
         stop=stop,

@@ -2,6 +2,7 @@
 
 The strict parse refuses what two programs could read differently (threats A-72, A-73). User info in the URL
 is allowed, as in Flux (Azure DevOps' own clone URLs have it), but never part of the address that git gets.
+An address for ssh is read by git, by ssh, and by whatever the server starts, so it may hold even less.
 """
 
 from __future__ import annotations
@@ -24,15 +25,19 @@ _URL = re.compile(
 )
 _SCHEMES = frozenset({"http", "https", "ssh"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_CONTROL = re.compile(r"[\x00-\x20\x7f\\]|%[01][0-9A-Fa-f]|%7[Ff]")
+_CONTROL = re.compile(r"[\x00-\x20\x7f\ud800-\udfff\\]|%[01][0-9A-Fa-f]|%7[Ff]")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2}).{0,2}")
 _DOTS = re.compile(r"(?i)/(\.|%2e){1,2}(/|$)")
 _PATH_SAFE = "/%:@!$&'()*+,;=~"
+_SSH_USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,127}")
+_QUOTING = re.compile(r"['\"`$\\]")
 
+_HOST = r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s/:@\[\]]+)"
 _ANY_URL = re.compile(
-    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?:[^/@]*@)?(?P<host>\[[^\]]*\]|[^/:@]+)(?::(?P<port>[0-9]*))?(?P<path>/.*)"
+    rf"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?:[^/@]*@)?{_HOST}(?::(?P<port>[0-9]*))?(?P<path>/.*)"
 )
-_SCP = re.compile(r"(?:[^/@:]+@)?(?P<host>\[[^\]]*\]|[^/:@]+):(?!//)(?P<path>.+)")
+_SCP = re.compile(rf"(?:[^/@:]+@)?{_HOST}:(?!//)(?P<path>.+)")
+_ENDING = re.compile(r"(/|\.git)+$")
 _SAME_HOST = {
     "www.github.com": "github.com",
     "ssh.github.com": "github.com",
@@ -66,8 +71,8 @@ class RepositoryURL:
 
     @property
     def confidential(self) -> bool:
-        """Whether credentials may travel there: over TLS, or without leaving the machine."""
-        return self.scheme == "https" or is_loopback(self.host)
+        """Whether credentials may travel there: over TLS or ssh, or without leaving the machine."""
+        return self.scheme in {"https", "ssh"} or is_loopback(self.host)
 
     @property
     def origin(self) -> tuple[str, int]:
@@ -79,8 +84,8 @@ def parse_url(text: str) -> RepositoryURL:
     """The parts of a spec.url; InvalidURL saying what is wrong with it, without its user info."""
     if len(text) > _LONGEST:
         raise InvalidURL(f"spec.url is longer than {_LONGEST} characters")
-    if _CONTROL.search(text.replace(" ", "%20")):
-        raise InvalidURL("spec.url has a control character or a backslash in it")
+    if _CONTROL.search(text.replace(" ", "%20")) or text != text.strip():
+        raise InvalidURL("spec.url has a control character, a backslash or a space around it")
     found = _URL.fullmatch(text)
     if found is None or found["scheme"] not in _SCHEMES:
         raise InvalidURL(f"spec.url {_without_user_info(text)} is not of the form https://host/path")
@@ -91,6 +96,8 @@ def parse_url(text: str) -> RepositoryURL:
     port = int(found["port"]) if found["port"] else None
     if port is not None and not 0 < port < 65536:
         raise InvalidURL(f"spec.url {_without_user_info(text)} has a port that does not exist")
+    if found["scheme"] == "ssh":
+        _check_ssh(found)
     return RepositoryURL(
         scheme=found["scheme"],
         host=found["host"].lower(),
@@ -99,6 +106,15 @@ def parse_url(text: str) -> RepositoryURL:
         user=unquote(found["user"] or ""),
         password=unquote(found["password"] or ""),
     )
+
+
+def _check_ssh(found: re.Match[str]) -> None:
+    """The user becomes a word of ssh's configuration, the path one of a command that the server runs."""
+    user = unquote(found["user"] or "git")
+    if not _SSH_USER.fullmatch(user):
+        raise InvalidURL(f"spec.url {_without_user_info(found[0])} has a user that ssh could misread")
+    if _QUOTING.search(unquote(found["path"])):
+        raise InvalidURL(f"spec.url {_without_user_info(found[0])} has a quote or dollar sign in its path")
 
 
 def is_loopback(host: str) -> bool:
@@ -112,7 +128,7 @@ def is_loopback(host: str) -> bool:
 
 
 def canonical(text: str) -> str:
-    """One form for all spellings of a repository's address; empty if the text is none.
+    """One form, itself a URL, for all spellings of a repository's address; empty if the text is none.
 
     https, http, ssh, git and scp-like addresses of one repository give the same. Letter case, `.git`,
     default ports, user info and slashes at the end do not count. Two repositories that differ in no more than
@@ -124,15 +140,16 @@ def canonical(text: str) -> str:
     if found is None:
         return ""
     parts = found.groupdict()
-    path = re.sub("/+", "/", unquote(parts["path"])).strip("/").lower().removesuffix(".git").rstrip("/")
+    path = _ENDING.sub("", re.sub("/+", "/", unquote(parts["path"]).lower()).lstrip("/"))
     host = _SAME_HOST.get(parts["host"].lower(), parts["host"].lower())
-    return f"{host}{_port(parts)}/{path}" if path else ""
+    form = f"https://{host}{_port(parts)}/{quote(path, errors='replace')}"
+    return form if path and len(form) <= _LONGEST else ""
 
 
 def _port(parts: dict[str, str]) -> str:
     """`:port` if it tells servers apart: ssh's never is the one of the same server's https."""
     scheme, port = parts.get("scheme", "ssh").lower(), parts.get("port") or ""
-    if scheme not in _DEFAULT_PORTS or not port or int(port) == _DEFAULT_PORTS[scheme]:
+    if scheme not in _DEFAULT_PORTS or not port or int(port) in _DEFAULT_PORTS.values():
         return ""
     return f":{int(port)}"
 

@@ -16,6 +16,8 @@ from penstock.tools.giterrors import GitFailed, Problem, failure, redirect_in
 from penstock.tools.gitobjects import Mode, parse_blobs, parse_commit, parse_refs, parse_tree
 from penstock.tools.process import Bounds, ProgramTimeout, run
 from penstock.tools.scratch import scratch
+from penstock.tools.sshconfig import memory, write_ssh
+from penstock.tools.ssherrors import ssh_failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Git", "GitFailed", "GitSession", "Mode", "Remote"]
 
 _PREFIX = "penstock-git-"
+_SSH_PREFIX = "penstock-ssh-"
 _REPOSITORY = "repository.git"
 _FETCHED = "refs/penstock/fetched"
 _BATCH_BYTES = 16 * 1024 * 1024
@@ -53,7 +56,11 @@ class Git:
         with ExitStack() as stack:
             try:
                 folder = stack.enter_context(scratch(_PREFIX, self._temporary))
-                write_config(folder, remote)
+                command = ""
+                if remote.ssh is not None:
+                    keys = stack.enter_context(scratch(_SSH_PREFIX, self._temporary or memory()))
+                    command = write_ssh(keys, remote.ssh, deadline.remaining())
+                write_config(folder, remote, command)
             except OSError as error:
                 raise GitFailed(f"no temporary folder could be made: {error.strerror or error}") from None
             yield GitSession(self._program, folder, remote, deadline, self._limits)
@@ -169,11 +176,11 @@ class GitSession:
             ) from None
 
     def _failure(self, done: Completed) -> GitFailed:
-        return failure(
-            done.stderr,
-            with_credentials=bool(self._remote.authorization),
-            pack_bytes=self._limits.git_pack_bytes,
-        )
+        most = self._limits.git_pack_bytes
+        if self._remote.ssh is not None:
+            return ssh_failure(done.stderr, pack_bytes=most)
+        login = bool(self._remote.authorization)
+        return failure(done.stderr, with_credentials=login, pack_bytes=most)
 
 
 def _target(number: int, want: str) -> str:

@@ -14,9 +14,12 @@ from urllib.parse import urlsplit
 
 from penstock.source.url import is_loopback
 from penstock.tools.process import environment
+from penstock.tools.sshconfig import private_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from penstock.source.sshlogin import SSHLogin
 
 CONFIG = "config"
 AUTHORITIES = "ca.pem"
@@ -37,8 +40,6 @@ _FIXED = {
     },
     "credential": {"helper": ""},
     "protocol": {"allow": "never", "version": "2"},
-    'protocol "http"': {"allow": "always"},
-    'protocol "https"': {"allow": "always"},
     "fetch": {"recurseSubmodules": "false", "unpackLimit": "1", "writeCommitGraph": "false"},
     "submodule": {"recurse": "false"},
     "init": {"templateDir": "", "defaultBranch": "main"},
@@ -49,7 +50,8 @@ _FIXED = {
 
 @dataclass(frozen=True)
 class Remote:
-    """A Git server: its address, the Authorization header it gets, and the authorities to trust (PEM).
+    """A Git server: its address, the Authorization header it gets, and the authorities to trust (PEM); for
+    ssh, the login.
 
     The header goes to this address only: redirects are never followed by git itself.
     """
@@ -57,20 +59,37 @@ class Remote:
     address: str
     authorization: str = field(default="", repr=False)
     authorities: bytes = field(default=b"", repr=False)
+    ssh: SSHLogin | None = None
 
 
-def write_config(folder: Path, remote: Remote) -> None:
-    """Write git's configuration for a remote into `folder`, readable by us alone."""
+def write_config(folder: Path, remote: Remote, ssh_command: str = "") -> None:
+    """Write git's configuration for a remote into `folder`, readable by us alone.
+
+    With a command for ssh, git speaks ssh and nothing else; without one, http and https.
+    """
+    transport = _ssh(ssh_command) if ssh_command else _http(folder, remote)
+    private_file(folder / CONFIG, "".join(_lines(_merged(_FIXED, transport))).encode())
+
+
+def _ssh(command: str) -> dict[str, dict[str, str]]:
+    return {"core": {"sshCommand": command}, "ssh": {"variant": "ssh"}, 'protocol "ssh"': {"allow": "always"}}
+
+
+def _http(folder: Path, remote: Remote) -> dict[str, dict[str, str]]:
     http = {"followRedirects": "false", "sslVerify": "true"}
     if remote.authorities:
         http["sslCAInfo"] = str(folder / AUTHORITIES)
-        _write(folder / AUTHORITIES, system_authorities() + b"\n" + remote.authorities)
+        private_file(folder / AUTHORITIES, system_authorities() + b"\n" + remote.authorities)
     if is_loopback(urlsplit(remote.address).hostname or ""):
         http["proxy"] = ""  # as in Go: what is on this machine is none of a proxy's business
     if remote.authorization:
         http["extraHeader"] = f"Authorization: {remote.authorization}"
-    sections = {**_FIXED, "http": http}
-    _write(folder / CONFIG, "".join(_lines(sections)).encode())
+    always = {"allow": "always"}
+    return {"http": http, 'protocol "http"': always, 'protocol "https"': always}
+
+
+def _merged(first: dict[str, dict[str, str]], second: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    return {name: {**first.get(name, {}), **second.get(name, {})} for name in {**first, **second}}
 
 
 def git_environment(folder: Path) -> dict[str, str]:
@@ -105,9 +124,3 @@ def _lines(sections: dict[str, dict[str, str]]) -> Iterator[str]:
                 raise ValueError(f"{section}.{key} has a line break")
             escaped = value.replace("\\", "\\\\").replace('"', '\\"')
             yield f'\t{key} = "{escaped}"\n'
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Readable by us alone from its first moment on."""
-    path.touch(mode=0o600)
-    path.write_bytes(data)

@@ -23,6 +23,7 @@ class Problem(StrEnum):
     NO_OBJECT = "no object"
     REDIRECT = "redirect"
     TLS = "tls"
+    HOST_KEY = "host key"
     UNREACHABLE = "unreachable"
     SERVER = "server"
     TOO_LARGE = "too large"
@@ -39,6 +40,9 @@ class GitFailed(Transient):
         self.problem = problem
 
 
+TOO_LARGE = r"^(?:fatal: )?fetch-pack: invalid index-pack output$|signal 25|file too large"
+"""What git says when the file that it writes may not become larger."""
+
 _PROBLEMS: tuple[tuple[re.Pattern[str], Problem], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), problem)
     for pattern, problem in (
@@ -51,7 +55,7 @@ _PROBLEMS: tuple[tuple[re.Pattern[str], Problem], ...] = tuple(
             r"could not resolve|failed to connect|couldn't connect|timed out|timeout|refused|too slow",
             Problem.UNREACHABLE,
         ),
-        (r"^fetch-pack: invalid index-pack output$|signal 25|file too large", Problem.TOO_LARGE),
+        (TOO_LARGE, Problem.TOO_LARGE),
         (r"returned error: |hung up|early EOF|curl|RPC failed|protocol error", Problem.SERVER),
     )
 )
@@ -92,11 +96,16 @@ def _sentence(problem: Problem, words: str, *, with_credentials: bool, pack_byte
     if problem is Problem.TLS and "certificate" in words.lower():
         return _UNTRUSTED
     if problem is Problem.TOO_LARGE:
-        remedy = "raise PENSTOCK_LIMIT_GIT_PACK_BYTES"
-        return f"the repository's files are larger than {pack_bytes} bytes packed: {remedy}"
+        return too_large(pack_bytes)
     if problem is Problem.SERVER and (status := _STATUS.search(words)):
         return f"the server answered with HTTP status {status[1]}"
     return _shown(words)
+
+
+def too_large(pack_bytes: int) -> str:
+    """The sentence for a repository beyond the limit of a fetch."""
+    remedy = "raise PENSTOCK_LIMIT_GIT_PACK_BYTES"
+    return f"the repository's files are larger than {pack_bytes} bytes packed: {remedy}"
 
 
 def _denied(words: str, *, with_credentials: bool) -> str:

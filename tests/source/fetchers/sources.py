@@ -11,6 +11,7 @@ from penstock.source.credentials import credentials
 from penstock.source.fetchers.git import GitFetcher
 from penstock.source.fetchers.port import Fetched, GitSource
 from penstock.source.reference import wanted
+from penstock.source.sshlogin import ssh_credentials
 from penstock.source.url import parse_url
 from penstock.tools.git import Git
 from penstock.tools.gitserver import GitServer
@@ -38,7 +39,10 @@ def source(
     url: str, ref: GitRepositoryRef | None = None, secret: dict[str, bytes] | None = None, seconds: float = 60
 ) -> GitSource:
     parsed = parse_url(url)
-    found = credentials(parsed, secret or {}, "apps/secret")
+    if parsed.scheme == "ssh":
+        found = ssh_credentials(parsed, secret or {}, "apps/secret", LIMITS)
+    else:
+        found = credentials(parsed, secret or {}, "apps/secret")
     return GitSource(parsed, found, wanted(ref), Deadline.after(SystemClock(), seconds))
 
 

@@ -112,7 +112,7 @@ class GitFetcher:
     @contextmanager
     def _session(self, source: GitSource, url: RepositoryURL) -> Iterator[GitSession]:
         found = source.credentials
-        remote = Remote(url.address, found.authorization, found.authorities)
+        remote = Remote(url.address, found.authorization, found.authorities, found.ssh)
         with self._git.session(remote, source.deadline) as git:
             yield git
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from penstock.api.refs import ObjectRef
 from penstock.base.errors import Terminal
 from penstock.source.credentials import CredentialsRefused, credentials
+from penstock.source.sshlogin import ssh_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +27,10 @@ def log_in(ports: FetchPorts, repo: GitRepository, url: RepositoryURL) -> Creden
     where = f"{repo.metadata.namespace}/{repo.spec.secret_ref.name}" if repo.spec.secret_ref else ""
     data = _data(ports, repo) if where else {}
     ports.masker.learn(url.password, *(data.get(key, b"").decode("utf-8", "replace") for key in _SECRET))
-    found = credentials(url, data, where)
+    if url.scheme == "ssh":
+        found = ssh_credentials(url, data, where, ports.limits)
+    else:
+        found = credentials(url, data, where)
     ports.masker.learn(*found.secrets)
     return found
 

@@ -10,6 +10,7 @@ from penstock.queue.claims import LocalClaim
 
 if TYPE_CHECKING:
     from penstock.base.clock import Clock
+    from penstock.base.limits import Limits
     from penstock.base.log import Log
     from penstock.base.masking import Masker
     from penstock.cluster.port import Cluster
@@ -43,6 +44,7 @@ class FetchPorts:
     clock: Clock
     log: Log
     masker: Masker
+    limits: Limits
     claim: Claim = field(default_factory=LocalClaim)
     namespaces: tuple[str, ...] = ()
     budget_seconds: float = 240
