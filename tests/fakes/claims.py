@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from penstock.queue.claims import ClaimLost, Taken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
+    from penstock.api.lease import ClaimKey
     from penstock.api.refs import ObjectRef
-    from penstock.queue.claims import ClaimKey
+    from penstock.api.work import WorkItem
+    from penstock.queue.claims import LeftOver
 
 
 class FakeClaims:
@@ -28,7 +30,9 @@ class FakeClaims:
         self.at_loss: Callable[[], object] = lambda: None
         self.checks = 0
         self.fence = 0
-        self.again: tuple[ObjectRef, ...] = ()
+        self.again: tuple[WorkItem, ...] = ()
+        self.done: list[WorkItem] = []
+        self.forgotten: list[ObjectRef] = []
         self.took: list[tuple[str, str]] = []
         self.wanted: list[ObjectRef | None] = []
         self._key = ""
@@ -38,6 +42,16 @@ class FakeClaims:
         self._key = str(key)
         self.wanted.append(wanted)
         yield self
+
+    def left_over(self, namespaces: Sequence[str]) -> tuple[LeftOver, ...]:
+        del namespaces
+        return ()
+
+    def forget(self, source: ObjectRef) -> None:
+        self.forgotten.append(source)
+
+    def seen_to(self, item: WorkItem) -> None:
+        self.done.append(item)
 
     def take(self, uid: str) -> bool:
         if self.taken:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import orjson
 import pytest
+from penstock.api.lease import ClaimKey
 from penstock.api.refs import kustomization
 from penstock.api.work import Function, WorkItem
 from penstock.base.errors import Transient
 from penstock.cluster.errors import Forbidden
 from penstock.kustomize.flow import apply
 from penstock.kustomize.selection import CUT_OFF
-from penstock.queue.claims import Busy, ClaimKey, LocalClaims
+from penstock.queue.claims import Busy, LocalClaims
 
 from tests.kustomize.builders import config_map, make
 from tests.kustomize.world import APPS, NAMESPACE, REPOSITORY, World, about

@@ -3,9 +3,10 @@ from __future__ import annotations
 import threading
 
 import pytest
+from penstock.api.lease import ClaimKey
 from penstock.api.refs import git_repository
 from penstock.api.work import Function
-from penstock.queue.claims import Busy, ClaimKey, LocalClaims
+from penstock.queue.claims import Busy, LocalClaims
 
 PODINFO = ClaimKey(Function.APPLY, git_repository("apps", "podinfo"))
 

@@ -148,3 +148,19 @@ def test_many_threads_lose_nothing_and_never_work_on_one_key_at_once(tmp_path: P
     assert overlaps == []
     assert set(done.values()) == {1}
     assert queue.counts() == (0, 0, 0)
+
+
+def test_a_process_of_this_folder_that_is_dead_is_known_to_be_and_no_other_one(tmp_path: Path) -> None:
+    """What it claimed elsewhere is free at once; of a process on another folder nobody here can tell."""
+    one, two, other = opened(tmp_path / "q"), opened(tmp_path / "q"), opened(tmp_path / "other")
+    names = [queue.member for queue in (one, two, other)]
+    assert len(set(names)) == 3
+    assert [one.gone(name) for name in names] == [False, False, False]
+    two.close()
+    other.close()
+    assert [one.gone(name) for name in names] == [False, True, False]
+    again = opened(tmp_path / "q")
+    assert again.gone(names[1])
+    folder = names[0].partition(".")[0]
+    for strange in ("", "host", folder, f"{folder}.", f"{folder}.../../id", f"{folder}.{'z' * 32}"):
+        assert not one.gone(strange)

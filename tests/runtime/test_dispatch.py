@@ -9,6 +9,7 @@ from penstock.base.errors import Terminal, Transient
 from penstock.base.log import Log
 from penstock.base.masking import Masker
 from penstock.cluster.errors import Forbidden
+from penstock.queue.claims import Taken
 from penstock.runtime.dispatch import Dispatcher, described
 from penstock.runtime.standdown import StandDown
 
@@ -54,6 +55,15 @@ def test_work_goes_to_its_flow_and_one_line_tells_how_it_went() -> None:
         "failed": 1,
         "seconds": 1.5,
     }.items() <= line.items()
+
+
+def test_work_that_another_process_is_at_is_left_to_it_with_one_quiet_line() -> None:
+    world = World()
+    world.failure = Taken("another process is working on it", retry_after=30)
+    with pytest.raises(Taken):
+        world.dispatcher.run(ITEM)
+    (line,) = map(json.loads, world.stream.getvalue().splitlines())
+    assert (line["severity"], line["why"]) == ("INFO", "another process is working on it")
 
 
 def test_a_terminal_error_is_an_outcome() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from penstock.api.work import Function, Outcome, WorkItem, encode
 from penstock.base.errors import Transient
-from penstock.queue.claims import Busy
+from penstock.queue.claims import Busy, Taken
 from penstock.runtime.work import KeepHandler, WorkHandler
 
 from tests.fakes.queue import FakeDeadLetters, FakeQueue
@@ -56,6 +56,18 @@ def test_what_may_succeed_later_is_503() -> None:
         status, _, headers = site.ask(request("/", encode(ITEM), headers=bearer()))
         assert (status, headers["Retry-After"]) == (503, "9")
     assert site.dead.buried == []
+
+
+def test_to_find_another_process_at_it_is_an_outcome_and_no_error() -> None:
+    """Threats B-04: sent again it would only find the same; whoever is at it has been told."""
+    site = Apply()
+    site.failure = Taken("another process is working on it")
+    outcome = {"ok": False, "message": "another process is working on it", "reason": "AlreadyRunning"}
+    status, body, _ = site.ask(request("/", encode(ITEM), headers=bearer()))
+    assert (status, body["outcomes"]) == (200, [outcome])
+    status, body = site.push(encode(ITEM), ATTEMPTS)
+    assert (status, body["outcomes"]) == (200, [outcome])
+    assert (site.dead.buried, site.queue.items) == ([], [])
 
 
 REFUSED = [

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from penstock.api import lease as leases
+from penstock.api.lease import ClaimKey
 from penstock.api.refs import ObjectRef, git_repository, kustomization
 from penstock.api.work import Function, WorkItem
 from penstock.base.clock import rfc3339
@@ -11,6 +14,7 @@ from penstock.base.errors import Transient
 from penstock.base.log import Log
 from penstock.base.masking import Masker
 from penstock.cluster.errors import Forbidden, Unavailable
+from penstock.queue.claims import LocalClaims, Taken
 from penstock.schedule.flow import TickPorts, tick
 from penstock.store.folder import FolderBucket
 from penstock.store.records import Record, Records
@@ -18,6 +22,7 @@ from penstock.store.records import Record, Records
 from tests.fakes.clock import FakeClock
 from tests.fakes.cluster import FakeCluster
 from tests.fakes.queue import FakeQueue
+from tests.queue.leasing import Process
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +41,9 @@ class World:
         self.records = Records(FolderBucket(folder), self.cluster.identity())
         self.stream = io.StringIO()
         log = Log(Masker(), stream=self.stream, text=True)
-        self.ports = TickPorts(self.cluster, self.records, self.queue, self.clock, log, namespaces)
+        self.ports = TickPorts(
+            self.cluster, self.records, self.queue, LocalClaims(), self.clock, log, namespaces
+        )
 
     def settle(self, ref: ObjectRef, *, source: str = "apps", **changes: Any) -> None:
         spec: dict[str, Any] = {"interval": "10m"}
@@ -250,3 +257,36 @@ def test_missed_ticks_are_made_up_for_by_one(world: World) -> None:
     world.settle(git_repository("apps", "apps"))
     world.clock.move(5 * 600)
     assert len(world.tick()) == 1
+
+
+def test_what_a_dead_process_was_asked_for_is_queued_once(world: World) -> None:
+    """Threats B-34: the mark on a Lease that ran out is work, whether or not the object is due."""
+    doomed, other = (Process(name, world.cluster, world.clock) for name in ("doomed", "other"))
+    key = ClaimKey(Function.APPLY, git_repository("apps", "fleet"))
+    with doomed.claims.hold(key) as claim:
+        claim.take("uid")
+        with pytest.raises(Taken), other.claims.hold(key, kustomization("apps", "podinfo")) as theirs:
+            theirs.take("uid")
+        world.cluster.fail(Unavailable("gone"), lambda call: call.verb == "patch", once=True)
+    world.ports = replace(world.ports, claims=other.claims)
+    assert tick(world.ports, TICK) == ()
+    world.clock.move(61)
+    (item,) = tick(world.ports, TICK)
+    assert item == WorkItem(Function.APPLY, "Kustomization", "apps", "podinfo", "run again")
+    assert world.queue.items == [item]
+    assert tick(world.ports, TICK) == ()
+
+
+def test_what_cannot_be_queued_is_not_forgotten(world: World) -> None:
+    lease = leases.new(
+        ClaimKey(Function.FETCH, git_repository("apps", "fleet")), "", "dead", world.clock.now(), 60
+    )
+    lease["metadata"]["annotations"] = {leases.RUN_AGAIN: "fetch/GitRepository/apps/fleet"}
+    world.cluster.seed(lease)
+    world.clock.move(61)
+    world.ports = replace(world.ports, claims=Process("one", world.cluster, world.clock).claims)
+    world.queue.failure = Transient("the queue is away")
+    with pytest.raises(Transient):
+        tick(world.ports, TICK)
+    world.queue.failure = None
+    assert [item.key for item in tick(world.ports, TICK)] == ["fetch/GitRepository/apps/fleet"]

@@ -3,16 +3,18 @@
 import threading
 
 import pytest
-from penstock.api.work import Function
+from penstock.api.lease import ClaimKey
+from penstock.api.work import Function, WorkItem
 from penstock.base.errors import Transient
 from penstock.base.limits import Limits
-from penstock.queue.claims import ClaimKey, ClaimLost, LocalClaims, Taken
+from penstock.queue.claims import ClaimLost, LocalClaims, Taken
 from penstock.source.flow import fetch
 from penstock.store.artifacts import Artifacts
 from penstock.store.records import Records
 
 from tests.fakes.claims import FakeClaims
 from tests.fakes.killing import Killed, dying
+from tests.queue.leasing import Process
 from tests.source.world import ITEM, ONE, REF, TWO, DyingBucket, World
 
 
@@ -167,3 +169,36 @@ def test_whoever_lost_the_claim_while_it_fetched_stores_nothing(world: World) ->
         world.fetch(claims=claims)
     assert "artifact" not in world.status()
     assert Artifacts(world.bucket, Limits()).remove_all(REF.kind, REF.namespace, REF.name) == 0
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_of_two_processes_one_fetches_and_what_the_other_saw_is_looked_for_again(
+    world: World, keeps: bool
+) -> None:
+    """Threats B-04: a commit that was pushed while an older one is fetched is not left for the next tick."""
+    one, two = (Process(name, world.cluster, world.clock, keeps=keeps) for name in ("one", "two"))
+
+    def come_meanwhile() -> None:
+        world.fetcher.meanwhile = lambda: None
+        world.fetcher.commit = TWO
+        with pytest.raises(Taken):
+            world.fetch(claims=two.claims)
+
+    world.fetcher.meanwhile = come_meanwhile
+    outcome = world.fetch(claims=one.claims)
+    again = [WorkItem(Function.FETCH, "GitRepository", "apps", "fleet", "run again")]
+    assert one.queue == (again if keeps else [])
+    if keeps:
+        outcome = world.fetch(again[0], claims=one.claims)
+    assert outcome.revision == world.status()["artifact"]["revision"] == f"main@sha1:{TWO}"
+    assert world.fetcher.fetched == [f"main@sha1:{ONE}", f"main@sha1:{TWO}"]
+
+
+def test_a_source_takes_its_leases_with_it(world: World) -> None:
+    claims = Process("one", world.cluster, world.clock).claims
+    world.fetch(claims=claims)
+    (lease,) = world.cluster.objects("Lease")
+    assert lease["metadata"]["ownerReferences"][0]["uid"] == world.object()["metadata"]["uid"]
+    world.cluster.delete(REF, uid=None)
+    assert world.fetch(claims=claims).message == f"{REF} is deleted"
+    assert world.cluster.objects("Lease") == ()

@@ -19,6 +19,10 @@ class Clock(Protocol):
         ...
 
 
+_SINCE_BOOT: int | None = getattr(time, "CLOCK_BOOTTIME", None)
+"""Goes on while the machine is suspended, as a Lease does that is not renewed then; Linux has it."""
+
+
 class SystemClock:
     """The clock of this machine."""
 
@@ -28,7 +32,7 @@ class SystemClock:
 
     def monotonic(self) -> float:
         """Seconds that never go back; only differences mean anything."""
-        return time.monotonic()
+        return time.monotonic() if _SINCE_BOOT is None else time.clock_gettime(_SINCE_BOOT)
 
 
 def rfc3339(moment: datetime) -> str:

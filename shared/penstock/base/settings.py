@@ -146,6 +146,13 @@ class Settings:
     tick_budget_seconds: int = option(
         120, "The time one run of tick may take.", parsers.whole(1, 3600), unit="s"
     )
+    claim_seconds: int = option(
+        60,
+        "The time after which the work of a process that was stopped or died is anybody's. Requests to the "
+        "API server may take 30 s: give it more than that.",
+        parsers.whole(1, 3600),
+        unit="s",
+    )
     handover_seconds: int = option(
         8,
         "The time that a function may take to answer when webhook posts work to it; GitHub waits for 10.",

@@ -8,6 +8,7 @@ from traceback import format_tb
 from typing import TYPE_CHECKING
 
 from penstock.api.kustomization import KIND
+from penstock.api.lease import ClaimKey
 from penstock.api.refs import ObjectRef, git_repository, kustomization
 from penstock.api.work import HANDED_OVER, Function, Outcome
 from penstock.base.clock import rfc3339_micro
@@ -22,7 +23,7 @@ from penstock.kustomize.steps.reconcile import reconcile
 from penstock.kustomize.steps.remembering import leave_run, remember
 from penstock.kustomize.steps.run import Ended
 from penstock.kustomize.steps.source import Files, Source, read_source
-from penstock.queue.claims import ClaimKey
+from penstock.queue.claims import LocalClaim
 from penstock.store.records import NewerRecord
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from penstock.api.work import WorkItem
     from penstock.base.log import Log
     from penstock.kustomize.changes import Change
+    from penstock.queue.claims import Claim
 
 __all__ = ["ApplyPorts", "apply"]
 
@@ -46,19 +48,33 @@ def apply(ports: ApplyPorts, item: WorkItem) -> tuple[Outcome, ...]:
     """
     budget = Budget.start(ports.clock, ports.budget_seconds, ports.stop)
     budget.go_on("the run")
-    outcomes = _apply(ports, item, budget)
-    if any(outcome.reason == HANDED_OVER for outcome in outcomes):
-        leave(ports, item, outcomes, budget)
+    outcomes, claim = _apply(ports, item, budget)
+    pending = dict.fromkeys(claim.again, claim)
+    while pending and not budget.closing:
+        again, left_by = pending.popitem()
+        more, claim = _apply(ports, again, budget)
+        if not claim.fence:
+            left_by.seen_to(again)
+        outcomes += more
+        pending |= dict.fromkeys(claim.again, claim)
     return outcomes
 
 
-def _apply(ports: ApplyPorts, item: WorkItem, budget: Budget) -> tuple[Outcome, ...]:
+def _apply(ports: ApplyPorts, item: WorkItem, budget: Budget) -> tuple[tuple[Outcome, ...], Claim]:
+    """One item, and the claim under which it was done: it may leave us more to do."""
+    outcomes, claim = _work(ports, item, budget)
+    if any(outcome.reason == HANDED_OVER for outcome in outcomes):
+        leave(ports, item, outcomes, budget)
+    return outcomes, claim
+
+
+def _work(ports: ApplyPorts, item: WorkItem, budget: Budget) -> tuple[tuple[Outcome, ...], Claim]:
     if item.kind != KIND:
         return _apply_source(ports, git_repository(item.namespace, item.name), budget)
     ref = kustomization(item.namespace, item.name)
     found = ports.cluster.get(ref) if _served(ports, ref) else None
     if found is None:
-        return (Outcome(False, f"{ref} not found", "NotFound"),)
+        return (Outcome(False, f"{ref} not found", "NotFound"),), LocalClaim()
     return _apply_source(ports, source_of(found), budget, only=ref, if_due=item.reason == CUT_OFF)
 
 
@@ -69,7 +85,7 @@ def _apply_source(
     *,
     only: ObjectRef | None = None,
     if_due: bool = True,
-) -> tuple[Outcome, ...]:
+) -> tuple[tuple[Outcome, ...], Claim]:
     wanted = ref if only is None or if_due else only
     choose = partial(_choose, ports, ref, only, if_due=if_due)
     with ports.claims.hold(ClaimKey(Function.APPLY, ref), wanted) as claim:
@@ -83,7 +99,7 @@ def _apply_source(
     errors = [result for result in results if isinstance(result, PenstockError)]
     if errors:
         raise errors[0]
-    return tuple(result for result in results if isinstance(result, Outcome))
+    return tuple(result for result in results if isinstance(result, Outcome)), claim
 
 
 def _choose(

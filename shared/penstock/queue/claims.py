@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Protocol
 from penstock.base.errors import Transient
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
+    from penstock.api.lease import ClaimKey
     from penstock.api.refs import ObjectRef
-    from penstock.api.work import Function
+    from penstock.api.work import WorkItem
 
 
 class Busy(Transient):
@@ -25,7 +26,7 @@ class Busy(Transient):
 
 
 class Taken(Busy):
-    """Another process holds the claim, and knows by now that the work is wanted again."""
+    """Another process holds the claim, and will see when it is done that the work is wanted again."""
 
     reason = "AlreadyRunning"
 
@@ -34,17 +35,6 @@ class ClaimLost(Transient):
     """Somebody else has the claim by now: nothing more may be written, no status either."""
 
     reason = "ClaimLost"
-
-
-@dataclass(frozen=True)
-class ClaimKey:
-    """What is claimed: the work of one function on one source."""
-
-    function: Function
-    source: ObjectRef
-
-    def __str__(self) -> str:
-        return f"{self.function}/{self.source}"
 
 
 class Claim(Protocol):
@@ -56,7 +46,7 @@ class Claim(Protocol):
         ...
 
     @property
-    def again(self) -> tuple[ObjectRef, ...]:
+    def again(self) -> tuple[WorkItem, ...]:
         """After the block: what others wanted meanwhile and could not be handed on. It is ours to do."""
         ...
 
@@ -64,7 +54,7 @@ class Claim(Protocol):
         """Claims the work among all processes, before the first effect; `uid` is the source's, if it exists.
 
         Says whether others may have been at work since the block began: then what was read is to be read
-        again. Taken if another process holds it: it will do the work again when it is done.
+        again. Taken if another process holds it: it will see to it that the work is done again.
         """
         ...
 
@@ -74,6 +64,18 @@ class Claim(Protocol):
         Costs nothing if the last check was less than a few seconds ago.
         """
         ...
+
+    def seen_to(self, item: WorkItem) -> None:
+        """One of `again` has been done."""
+        ...
+
+
+@dataclass(frozen=True)
+class LeftOver:
+    """What was wanted again of a holder that is dead by now; `seen_to` says that it is handed on."""
+
+    items: tuple[WorkItem, ...]
+    seen_to: Callable[[], None]
 
 
 class Claims(Protocol):
@@ -86,13 +88,21 @@ class Claims(Protocol):
         """
         ...
 
+    def left_over(self, namespaces: Sequence[str]) -> tuple[LeftOver, ...]:
+        """What is wanted again in these namespaces (none: in all) and has nobody who will see to it."""
+        ...
+
+    def forget(self, source: ObjectRef) -> None:
+        """Removes what is kept of a source that is no more."""
+        ...
+
 
 class LocalClaim:
     """A claim that only this process knows of."""
 
     def __init__(self, fence: int = 0) -> None:
         self.fence = fence
-        self.again: tuple[ObjectRef, ...] = ()
+        self.again: tuple[WorkItem, ...] = ()
 
     def take(self, uid: str) -> bool:
         """There is nobody else."""
@@ -101,6 +111,9 @@ class LocalClaim:
 
     def check(self) -> None:
         """It cannot be lost."""
+
+    def seen_to(self, item: WorkItem) -> None:
+        """Nothing is ever wanted again."""
 
 
 class LocalClaims:
@@ -127,3 +140,11 @@ class LocalClaims:
             with self._changed:
                 self._held.discard(key)
                 self._changed.notify_all()
+
+    def left_over(self, namespaces: Sequence[str]) -> tuple[LeftOver, ...]:
+        """Whoever finds a claim held waits, or tries again: nothing is left to others."""
+        del namespaces
+        return ()
+
+    def forget(self, source: ObjectRef) -> None:
+        """Nothing is kept."""

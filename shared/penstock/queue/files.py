@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import uuid
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _COUNTER_BYTES = 8
+_OWNER = re.compile("[0-9a-f]{32}")
 
 
 def write_durably(path: Path, data: bytes, temporary: Path) -> None:
@@ -74,6 +76,7 @@ class Owners:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._id = _identity(folder.with_name("id"))
         self.me = uuid.uuid4().hex
         self._handle = os.open(self._path(self.me), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         fcntl.flock(self._handle, fcntl.LOCK_EX)
@@ -94,6 +97,16 @@ class Owners:
             os.close(handle)
         return False
 
+    def gone(self, member: str) -> bool:
+        """Whether a process of this folder that called itself `member` does not run any more."""
+        folder, _, owner = member.rpartition(".")
+        return folder == self._id and _OWNER.fullmatch(owner) is not None and not self.alive(owner)
+
+    @property
+    def member(self) -> str:
+        """A name for this process that no other has, on this folder or another."""
+        return f"{self._id}.{self.me}"
+
     def bury(self) -> None:
         """Removes the files of those who are gone."""
         for path in self._folder.iterdir():
@@ -108,3 +121,14 @@ class Owners:
 
     def _path(self, owner: str) -> Path:
         return self._folder / owner
+
+
+def _identity(path: Path) -> str:
+    """What tells this folder from all others, made when it is missing; under Turns."""
+    with suppress(FileNotFoundError):
+        found = path.read_text()
+        if _OWNER.fullmatch(found):
+            return found
+    made = uuid.uuid4().hex
+    write_durably(path, made.encode(), path.with_name(".id"))
+    return made

@@ -124,6 +124,16 @@ class FolderQueue:
             self._seen = -1
             self._changed.notify_all()
 
+    @property
+    def member(self) -> str:
+        """A name for this process that no other has, on this folder or another."""
+        return self._owners.member
+
+    def gone(self, member: str) -> bool:
+        """Whether a process that called itself so worked on this folder, and is dead."""
+        with self._turn():
+            return self._owners.gone(member)
+
     def counts(self) -> tuple[int, int, int]:
         """How many items wait, are being worked on, and were given up."""
         with self._turn():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from penstock.api.work import Outcome
 from penstock.base.errors import Terminal, Transient
 from penstock.base.text import printable
+from penstock.queue.claims import Taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,6 +48,9 @@ class Dispatcher:
         except Terminal as error:
             log.warning("refused", error=error.message, reason=error.reason, seconds=self._since(started))
             return (Outcome(ok=False, message=error.message, reason=error.reason),)
+        except Taken as taken:
+            log.info("left to the process that is at it", why=taken.message, seconds=self._since(started))
+            raise
         failed = sum(not outcome.ok for outcome in outcomes)
         log.info("done", objects=len(outcomes), failed=failed, seconds=self._since(started))
         return outcomes

@@ -94,6 +94,7 @@ def _tick(wiring: Wiring, stop: Stop, item: WorkItem) -> tuple[Outcome, ...]:
         cluster=wiring.cluster,
         records=wiring.records,
         queue=wiring.queue,
+        claims=wiring.claims,
         clock=wiring.clock,
         log=wiring.log,
         namespaces=wiring.settings.namespaces,

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from penstock.base.settings import Settings
     from penstock.cluster.client import ApiCluster
     from penstock.cluster.events import ClusterEvents
-    from penstock.queue.claims import LocalClaims
     from penstock.queue.folder import FolderQueue
+    from penstock.queue.leased import LeasedClaims
     from penstock.queue.pubsub import PubSubQueue
     from penstock.queue.queue import DeadLetters, Queue
     from penstock.runtime.gate import Gate
@@ -43,9 +43,6 @@ if TYPE_CHECKING:
 
 _HELPERS = 2
 """Builds at once; more only make each other wait for the processor."""
-_PATIENCE_S = 1.0
-"""A worker has other items to do than to wait for a source that is busy."""
-_PATIENCE_ALONE_S = 30.0
 _MARGIN_S = 3.0
 """Between the end of the work and that of the process, when it is told to stop."""
 _HANDED_ON_S = 2.0
@@ -158,11 +155,11 @@ class Wiring:
         return Runs(self.bucket, self.cluster.identity(), keep_count=self.settings.run_keep_count)
 
     @once
-    def claims(self) -> LocalClaims:
+    def claims(self) -> LeasedClaims:
         """Who works on which source."""
-        from penstock.queue.claims import LocalClaims
+        from penstock.runtime.claiming import claims_of
 
-        return LocalClaims(_PATIENCE_S if self.settings.role is Role.SERVE else _PATIENCE_ALONE_S)
+        return claims_of(self)
 
     @once
     def upstream(self) -> Upstream:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from penstock.api.push import Next, next_step
+from penstock.api.work import Outcome
 from penstock.base.errors import PenstockError
-from penstock.queue.claims import Busy
+from penstock.queue.claims import Busy, Taken
 from penstock.runtime.answers import Answer
 from penstock.runtime.routes import described
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from flask import Request
 
     from penstock.api.push import Push
-    from penstock.api.work import Outcome, WorkItem
+    from penstock.api.work import WorkItem
     from penstock.queue.queue import Queue
     from penstock.runtime.intake import Intake
 
@@ -44,6 +45,9 @@ class WorkHandler:
             return delivery
         try:
             outcomes = self.run(delivery.item)
+        except Taken as taken:
+            # Sent again it would only find the same; whoever is at it knows (threats B-04).
+            outcomes = (Outcome(ok=False, message=taken.message, reason=taken.reason),)
         except Exception as error:
             if delivery.push is None:
                 raise

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from penstock.base.clock import Clock
     from penstock.base.log import Log
     from penstock.cluster.port import Cluster
+    from penstock.queue.claims import Claims
     from penstock.queue.queue import Queue
     from penstock.store.records import Records
 
@@ -36,6 +37,7 @@ class TickPorts:
     cluster: Cluster
     records: Records
     queue: Queue
+    claims: Claims
     clock: Clock
     log: Log
     namespaces: tuple[str, ...] = ()
@@ -85,6 +87,8 @@ def tick(ports: TickPorts, item: WorkItem) -> tuple[WorkItem, ...]:
     looked = [_look(ports, *one) for one in takewhile(lambda _: not budget.closing, wanted)]
     planned = plan([one for one in looked if one is not None])
     queued = [_put(ports, work) for work in takewhile(lambda _: not budget.deadline.expired, planned)]
+    if not budget.closing:
+        queued += _left_over(ports, {work.key for work in queued}, consumers)
     ports.log.info("tick", reason=item.reason, objects=len(looked), queued=len(queued))
     if len(looked) < len(wanted) or len(queued) < len(planned):
         raise OutOfTime(
@@ -97,6 +101,19 @@ def tick(ports: TickPorts, item: WorkItem) -> tuple[WorkItem, ...]:
 def _put(ports: TickPorts, work: WorkItem) -> WorkItem:
     ports.queue.put(work)
     return work
+
+
+def _left_over(ports: TickPorts, queued: set[str], consumers: Iterable[Json]) -> tuple[WorkItem, ...]:
+    """What was asked of a run that did not live to see to it (threats B-34); put before it is forgotten."""
+    elsewhere = {source_of(obj).namespace for obj in consumers} if ports.namespaces else set()
+    put: list[WorkItem] = []
+    for left in ports.claims.left_over(sorted({*ports.namespaces, *elsewhere})):
+        for work in left.items:
+            if work.key not in queued:
+                ports.queue.put(work)
+                put.append(work)
+        left.seen_to()
+    return tuple(put)
 
 
 def plan(found: Iterable[Due]) -> tuple[WorkItem, ...]:

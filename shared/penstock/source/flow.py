@@ -9,12 +9,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from penstock.api.gitrepository import KIND
+from penstock.api.lease import ClaimKey
 from penstock.api.refs import git_repository
 from penstock.api.work import LEFT_OVER, Function, Outcome, WorkItem
 from penstock.base.deadline import Budget, OutOfTime
 from penstock.base.errors import PenstockError, Terminal
 from penstock.cluster.served import list_served
-from penstock.queue.claims import ClaimKey
 from penstock.source.hints import concerned
 from penstock.source.steps.ports import FetchPorts
 from penstock.source.steps.turn import take_turn
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from penstock.api.refs import ObjectRef
+    from penstock.queue.claims import Claim
 
 __all__ = ["FetchPorts", "fetch"]
 
@@ -67,6 +68,12 @@ def _leave(ports: FetchPorts, item: WorkItem, left: Sequence[ObjectRef], *, begu
     ports.log.info("handed over", ref=item.hint.ref, objects=len(left))
 
 
+def _claimed(ports: FetchPorts, ref: ObjectRef, budget: Budget) -> tuple[Outcome, Claim]:
+    """One look; not under the claim of apply: a new revision is stored while the last one is applied."""
+    with ports.claims.hold(ClaimKey(Function.FETCH, ref)) as claim:
+        return take_turn(replace(ports, claim=claim), ref, budget), claim
+
+
 def _refs(ports: FetchPorts, item: WorkItem) -> tuple[ObjectRef, ...]:
     if item.hint is None:
         if item.kind != KIND:
@@ -84,9 +91,12 @@ def _fetch_one(ports: FetchPorts, ref: ObjectRef, item: WorkItem, budget: Budget
     if ports.namespaces and ref.namespace not in ports.namespaces:
         return Outcome(False, f"the namespace of {ref} is not served", "NotFound")
     since = ports.clock.monotonic()
-    # Not the claim of apply: a new revision is looked for, and stored, while the last one is applied.
-    with ports.claims.hold(ClaimKey(Function.FETCH, ref)) as claim:
-        outcome = take_turn(replace(ports, claim=claim), ref, budget)
+    outcome, claim = _claimed(ports, ref, budget)
+    while claim.again and not budget.closing:
+        done = claim
+        outcome, claim = _claimed(ports, ref, budget)
+        for again in done.again if not claim.fence else ():
+            done.seen_to(again)
     tell = ports.log.info if outcome.ok else ports.log.error
     tell(
         outcome.message,

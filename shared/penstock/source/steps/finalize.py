@@ -33,8 +33,9 @@ def finalize(ports: FetchPorts, subject: Subject) -> Outcome:
 
 
 def forget(ports: FetchPorts, ref: ObjectRef) -> int:
-    """Remove the artifacts and the records of an object; how many artifacts there were."""
+    """Remove the artifacts, the records and the Leases of an object; how many artifacts there were."""
     removed = ports.artifacts.remove_all(ref.kind, ref.namespace, ref.name)
     ports.records.delete(ref)
     ports.runs.forget(ref)
+    ports.claims.forget(ref)
     return removed
