@@ -37,6 +37,13 @@ class LogFormat(StrEnum):
     TEXT = "text"
 
 
+class SharedObjects(StrEnum):
+    """What becomes of an object that two Kustomizations apply: the last one has it, or the second fails."""
+
+    WARN = "warn"
+    REFUSE = "refuse"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """What a process was told. Secrets do not show in its repr."""
@@ -203,6 +210,12 @@ class Settings:
         "Kinds that no Kustomization may apply, separated by commas, such as "
         "`ClusterRoleBinding,ValidatingWebhookConfiguration`; nothing of a build with one is written.",
         parsers.kinds,
+    )
+    shared_objects: SharedObjects = option(
+        SharedObjects.WARN,
+        "An object that another Kustomization has applied: `warn` takes it over with a warning event, as "
+        "Flux does without one; `refuse` fails before anything of its stage is written.",
+        parsers.one_of(SharedObjects),
     )
 
     def secrets(self) -> tuple[str, ...]:

@@ -54,6 +54,15 @@ def owned_by(obj: Json, owner: ObjectRef) -> bool:
     return all(labels.get(key) == value for key, value in owner_labels(owner).items())
 
 
+def other_owner(obj: Json, owner: ObjectRef) -> str:
+    """The other Kustomization that the object's labels name, as `Kustomization/ns/name`; empty if none."""
+    labels = labels_of(obj)
+    namespace, name = labels.get(NAMESPACE_LABEL), labels.get(NAME_LABEL)
+    if not namespace or not name or owned_by(obj, owner):
+        return ""
+    return f"{owner.kind}/{namespace}/{name}"
+
+
 def marked(obj: Json, *marks: Mark) -> bool:
     """Whether one of the marks is among the object's labels or annotations."""
     return any(_has(found, mark) for mark in marks for found in (labels_of(obj), annotations_of(obj)))

@@ -12,6 +12,7 @@ from penstock.kustomize.order import ranks, stages
 from penstock.kustomize.owner import FIELD_MANAGER
 from penstock.kustomize.steps.judging import judge_stage
 from penstock.kustomize.steps.problems import joined
+from penstock.kustomize.steps.sharing import tell_of_others
 from penstock.kustomize.steps.waiting import wait_for_kinds, wait_until_usable
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def apply_all(run: Run, targets: Sequence[Target]) -> None:
     run.objects = len(everything)
     for stage in stages(targets, lambda target: target.ref):
         judged = judge_stage(run, stage)
+        tell_of_others(run, judged)
         run.touched.extend(one.target.ref for one in judged if one.action is Action.UNCHANGED)
         stored = _write(run, judged, everything)
         wait_until_usable(run, (*stored, *_standing(judged)))

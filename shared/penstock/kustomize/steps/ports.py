@@ -69,6 +69,8 @@ class ApplyPorts:
     limits: Limits = field(default_factory=Limits)
     brake: Brake = field(default_factory=Brake)
     refused_kinds: tuple[str, ...] = ()
+    refuse_shared: bool = False
+    """Whether an object of another Kustomization is an error, instead of being taken over."""
     namespaces: tuple[str, ...] = ()
     budget_seconds: float = 540
     """What one run may take; no Kustomization's own timeout goes beyond it."""
