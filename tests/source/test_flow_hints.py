@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from typing import Any
 
 import pytest
 from penstock.api.work import Function, Hint, WorkItem
@@ -36,6 +37,35 @@ def test_an_item_of_another_kind_is_refused_before_anything_is_done(world: World
     with pytest.raises(Terminal, match="nothing to do with Kustomization"):
         fetch(world.ports(), WorkItem(Function.FETCH, "Kustomization", "apps", "fleet"))
     assert world.cluster.calls == []
+
+
+BROKEN: list[dict[str, Any]] = [
+    {"interval": interval} for interval in ("1", "1h30", "-5m", "1ns", "9" * 70 + "h", "P1D", "", 0, None, [])
+] + [
+    {"timeout": "1d"},
+    {"url": 7},
+    {"ref": {"branch": ["x"]}},
+    {"ref": "main"},
+    {"secretRef": {}},
+    {"ignore": 7},
+]
+
+
+@pytest.mark.parametrize("spec", BROKEN, ids=repr)
+def test_an_object_that_cannot_be_read_stalls_alone(world: World, spec: dict[str, Any]) -> None:
+    world.cluster.seed(repository("broken", **spec))
+    push = WorkItem(Function.FETCH, hint=HINT)
+    assert [outcome.ok for outcome in fetch(world.ports(), push)] == [True]
+    (outcome,) = fetch(world.ports(), WorkItem(Function.FETCH, "GitRepository", "apps", "broken"))
+    assert (outcome.ok, outcome.reason) == (False, "InvalidObject")
+    assert world.condition("Stalled", "broken").startswith("True InvalidObject")
+
+
+def test_one_broken_object_among_a_hundred_stops_none_of_the_others(world: World) -> None:
+    for n in range(99):
+        world.cluster.seed(repository(f"fleet-{n}", **(BROKEN[n % len(BROKEN)] if n == 50 else {})))
+    outcomes = fetch(world.ports(), WorkItem(Function.FETCH, hint=HINT))
+    assert [outcome.ok for outcome in outcomes] == [True] * 99
 
 
 def test_one_object_that_cannot_be_written_does_not_stop_the_others(world: World) -> None:
