@@ -39,9 +39,9 @@ def test_an_item_of_another_kind_is_refused_before_anything_is_done(world: World
     assert world.cluster.calls == []
 
 
+INTERVALS: list[Any] = ["1", "1h30", "-5m", "1ns", "9" * 70 + "h", "P1D", "", 0, None, []]
 BROKEN: list[dict[str, Any]] = [
-    {"interval": interval} for interval in ("1", "1h30", "-5m", "1ns", "9" * 70 + "h", "P1D", "", 0, None, [])
-] + [
+    *({"interval": interval} for interval in INTERVALS),
     {"timeout": "1d"},
     {"url": 7},
     {"ref": {"branch": ["x"]}},
