@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from penstock.api.objects import Json
     from penstock.cluster.port import Cluster
     from penstock.kustomize.steps.ports import Builder
+    from penstock.store.bucket import Bucket
 
 _MANAGER = "test"
 
@@ -36,13 +37,15 @@ _MANAGER = "test"
 class Live:
     """A GitRepository `fleet` in a namespace of its own, and the Kustomizations that a test adds."""
 
-    def __init__(self, cluster: Cluster, builder: Builder, namespace: str) -> None:
+    def __init__(
+        self, cluster: Cluster, builder: Builder, namespace: str, bucket: Bucket | None = None
+    ) -> None:
         self.cluster = cluster
         self.namespace = namespace
         self.repository = git_repository(namespace, "fleet")
         self.apps = kustomization(namespace, "apps")
         self.output = io.StringIO()
-        bucket, masker, clock = MemoryBucket(), Masker(), SystemClock()
+        bucket, masker, clock = bucket or MemoryBucket(), Masker(), SystemClock()
         log = Log(masker, stream=self.output)
         self.artifacts = Artifacts(bucket, Limits())
         self.records = Records(bucket, cluster.identity())

@@ -13,13 +13,15 @@ PREFIX = "PENSTOCK_"
 
 
 class Role(StrEnum):
-    """What a process is: one function alone, or all of them."""
+    """What a process is: one function alone, all of them, or a person's command."""
 
     WEBHOOK = "webhook"
     FETCH = "fetch"
     APPLY = "apply"
     TICK = "tick"
     SERVE = "serve"
+    APPROVE = "approve"
+    UNDELETE = "undelete"
 
 
 @dataclass(frozen=True)

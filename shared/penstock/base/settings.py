@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from penstock.base.location import CloudBucket
 
-_ALL = tuple(Role)
+_FUNCTIONS = (Role.WEBHOOK, Role.FETCH, Role.APPLY, Role.TICK, Role.SERVE)
 _DAY_S = 86_400
 _SUCCESSORS = {
     Role.WEBHOOK: ("fetch_url", "apply_url"),
@@ -64,7 +64,7 @@ class Settings:
         Secret(),
         "The bearer token of manual invokes, and of the functions among themselves.",
         parsers.secret,
-        required_by=_ALL,
+        required_by=_FUNCTIONS,
     )
     invoke_token_previous: Secret = option(
         Secret(), "The token before this one, accepted as well while you rotate.", parsers.secret
@@ -95,7 +95,7 @@ class Settings:
         "Where artifacts and records are kept: a folder, or gs://bucket/prefix. Each cluster needs its own.",
         parsers.bucket,
         flag="--bucket",
-        required_by=(Role.FETCH, Role.APPLY, Role.TICK, Role.SERVE),
+        required_by=(Role.FETCH, Role.APPLY, Role.TICK, Role.SERVE, Role.UNDELETE),
     )
     queue: Path | Topics | None = option(
         None,

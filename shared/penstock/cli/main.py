@@ -22,9 +22,11 @@ EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
 
 VERBS = {
+    "approve": "Let deletions go ahead that the brake holds",
     "control-plane": "Start, stop and look at a real Kubernetes control plane on this machine",
     "serve": "Serve webhooks, invokes and the tick, and do their work",
     "down": "Take away what `penstock up` brought, from this machine and from your cluster",
+    "undelete": "Bring back what a run deleted, from the artifact that was applied before",
     "tools": "Build the Go programs that penstock uses, into the user's cache",
     "up": "The main job: a control plane, the functions, a Git server, one push followed through",
 }

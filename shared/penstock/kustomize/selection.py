@@ -47,12 +47,12 @@ def why_due(
         return str(found)
     if deleting(obj) or suspended(obj):
         return ""
-    if _condition(obj, "Reconciling") == ("True", Reason.PROGRESSING):
+    if condition(obj, "Reconciling")[:2] == ("True", Reason.PROGRESSING):
         return CUT_OFF
     if lost_its_artifact(obj) and record is not None and not _is_before(made_at, record.checked_at):
         return MADE_AGAIN
     approved = bool(artifact_revision) and annotations_of(obj).get(APPROVE_ANNOTATION) == artifact_revision
-    held = _condition(obj, "Stalled") == ("True", Reason.PRUNE_FAILED)
+    held = condition(obj, "Stalled")[:2] == ("True", Reason.PRUNE_FAILED)
     return "deletions approved" if approved and held else ""
 
 
@@ -69,13 +69,14 @@ def suspended(obj: Json) -> bool:
     return _mapping(obj, "spec").get("suspend") is True
 
 
-def _condition(obj: Json, kind: str) -> tuple[str, str]:
-    """Status and reason of a condition; empty where it is missing."""
+def condition(obj: Json, kind: str) -> tuple[str, str, str]:
+    """Status, reason and message of a condition; empty where it is missing."""
     found = _mapping(obj, "status").get("conditions")
-    for condition in found if isinstance(found, list) else ():
-        if isinstance(condition, dict) and condition.get("type") == kind:
-            return str(condition.get("status")), str(condition.get("reason"))
-    return "", ""
+    for one in found if isinstance(found, list) else ():
+        if isinstance(one, dict) and one.get("type") == kind:
+            status, reason, message = (str(one.get(key) or "") for key in ("status", "reason", "message"))
+            return status, reason, message
+    return "", "", ""
 
 
 def _mapping(obj: Json, key: str) -> Json:

@@ -1,0 +1,102 @@
+"""What the verbs for people share: flux's and kubectl's flags, the cluster and bucket, tables, questions."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from penstock.base.errors import SettingsError, Terminal
+from penstock.base.settings import read_settings
+from penstock.base.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from penstock.base.options import Role
+    from penstock.runtime.wiring import Wiring
+
+F = TypeVar("F", bound="Callable[..., Any]")
+_CELL = 253
+
+
+def person_flags(function: F) -> F:
+    """-n, --kubeconfig, --context, --yes and -o."""
+    formats = click.Choice(["table", "json", "yaml"])
+    options = (
+        click.option(
+            "-n",
+            "--namespace",
+            default="flux-system",
+            show_default=True,
+            metavar="NAME",
+            help="The namespace of the Kustomization.",
+        ),
+        click.option(
+            "--kubeconfig",
+            metavar="FILE",
+            help="The cluster; else PENSTOCK_KUBECONFIG, KUBECONFIG, ~/.kube/config, or the pod's own.",
+        ),
+        click.option("--context", metavar="NAME", help="The context of that kubeconfig."),
+        click.option("--yes", is_flag=True, help="Do not ask."),
+        click.option(
+            "-o", "--output", type=formats, default="table", show_default=True, help="How it is told."
+        ),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def wired(role: Role, kubeconfig: str | None, context: str | None) -> Wiring:
+    """The parts for a command; SettingsError if a setting or the bucket's folder is missing."""
+    from penstock.runtime.wiring import Wiring  # noqa: PLC0415 - not needed for --help
+
+    given = kubeconfig or os.environ.get("PENSTOCK_KUBECONFIG") or _default_kubeconfig()
+    settings = read_settings(os.environ, role, {"kubeconfig": given, "context": context})
+    if isinstance(settings.bucket, Path) and not settings.bucket.is_dir():
+        raise SettingsError(f"PENSTOCK_BUCKET: there is no folder {settings.bucket}; name the one of `serve`")
+    return Wiring(settings, os.environ)
+
+
+def _default_kubeconfig() -> str | None:
+    """kubectl's: KUBECONFIG if it names one file, else the one in the home folder, if it is there."""
+    named = [part for part in os.environ.get("KUBECONFIG", "").split(os.pathsep) if part]
+    if len(named) > 1:
+        raise SettingsError("KUBECONFIG names several files: name the one that is meant with --kubeconfig")
+    home = Path.home() / ".kube" / "config"
+    return named[0] if named else str(home) if home.is_file() else None
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Go on only if the person says so; Terminal if not, or if there is nobody to ask."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise Terminal("nothing was changed: there is no terminal to ask on; say --yes if it is meant")
+    if not click.confirm(question, default=False, err=True):
+        raise Terminal("nothing was changed")
+
+
+def tell(output: str, value: dict[str, Any], lines: Iterable[str]) -> None:
+    """The value for programs, or the lines for people."""
+    if output == "json":
+        click.echo(json.dumps(value, indent=2))
+    elif output == "yaml":
+        import yaml  # noqa: PLC0415 - not needed for --help
+
+        click.echo(yaml.safe_dump(value, sort_keys=False), nl=False)
+    else:
+        for line in lines:
+            click.echo(line)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Lines of columns; what a cluster or a repository named is made fit for a terminal."""
+    cells = [list(head), *([printable(cell, _CELL) for cell in row] for row in rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
+    return ["   ".join(map(str.ljust, row, widths)).rstrip() for row in cells]

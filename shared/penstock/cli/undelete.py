@@ -1,0 +1,120 @@
+"""`penstock undelete`: brings back what a run deleted."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from penstock.base.errors import Terminal
+from penstock.base.options import Role
+from penstock.base.text import printable
+from penstock.cli.person import confirm, person_flags, table, tell, wired
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from penstock.kustomize.undelete import Plan, Restored, UndeletePorts
+    from penstock.runtime.wiring import Wiring
+
+_KEPT = (
+    "They carry `kustomize.toolkit.fluxcd.io/prune: disabled` until Git has them again: put them back there "
+    "(git revert), or delete them by hand."
+)
+
+
+@click.command("undelete")
+@click.argument("name")
+@click.option("--run", "run", default="", metavar="ID", help="What that run deleted, by its record's name.")
+@click.option("--revision", default="", metavar="REV", help="What was deleted at that revision, or commit.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be brought back.")
+@person_flags
+def command(name: str, run: str, revision: str, output: str, *, dry_run: bool, **flags: Any) -> None:
+    """Bring back what runs of Kustomization NAME deleted, from the artifact that was applied before.
+
+    Without --run and --revision: what was deleted last. Shows what it would do and asks. Objects that exist
+    are left alone; Secrets get the values of the artifact. Needs the bucket of `serve` (PENSTOCK_BUCKET). The
+    exit code is 0 if all of it is back (or there already); 1 if not, if you say no, or without a terminal and
+    --yes.
+    """
+    from penstock.api.refs import kustomization  # noqa: PLC0415 - not needed for --help
+    from penstock.api.work import object_name  # noqa: PLC0415 - likewise
+    from penstock.kustomize.undelete import Restored, plan, restore  # noqa: PLC0415 - likewise
+
+    if run and revision:
+        raise click.UsageError("give --run or --revision, not both")
+    _, namespace, name = object_name("Kustomization", flags["namespace"], name)
+    wiring = wired(Role.UNDELETE, flags["kubeconfig"], flags["context"])
+    try:
+        ports = _ports(wiring)
+        planned = plan(ports, kustomization(namespace, name), run=run, revision=revision)
+        if output == "table":
+            tell(output, {}, _shown(planned))
+        restored = Restored()
+        if planned.wanted and not dry_run:
+            confirm(f"Bring back {len(planned.wanted)} objects?", yes=flags["yes"])
+            restored = restore(ports, planned)
+        tell(output, _value(planned, restored), _done(planned, restored, dry_run=dry_run))
+    finally:
+        wiring.close()
+    if lost := len(restored.problems) + len(planned.missing):
+        raise Terminal(f"{lost} objects {'would not be' if dry_run else 'are not'} back")
+
+
+def _ports(wiring: Wiring) -> UndeletePorts:
+    from penstock.kustomize.undelete import UndeletePorts  # noqa: PLC0415 - not needed for --help
+
+    return UndeletePorts(
+        cluster=wiring.cluster,
+        artifacts=wiring.artifacts,
+        runs=wiring.runs,
+        builder=wiring.upstream,
+        limits=wiring.settings.limits,
+        clock=wiring.clock,
+        log=wiring.log,
+        pause=time.sleep,
+    )
+
+
+def _shown(planned: Plan) -> Iterator[str]:
+    yield f"Deleted from {planned.owner} by {', '.join(planned.runs)};"
+    yield f"as applied at revision {printable(planned.before.revision)}:"
+    yield ""
+    rows = [(item.ref.kind, item.ref.namespace or "-", item.ref.name, item.fate) for item in planned.items]
+    yield from table(("KIND", "NAMESPACE", "NAME", "WHAT"), rows)
+    yield ""
+
+
+def _done(planned: Plan, restored: Restored, *, dry_run: bool) -> Iterator[str]:
+    if not planned.wanted:
+        yield "There is nothing to bring back."
+    elif dry_run:
+        yield "Nothing was changed."
+    else:
+        yield f"{len(restored.refs)} of {len(planned.wanted)} objects are back."
+        yield from (printable(f"  {problem}", 2048) for problem in restored.problems)
+        yield _KEPT
+
+
+def _value(planned: Plan, restored: Restored) -> dict[str, Any]:
+    back = set(restored.refs)
+    return {
+        "kind": planned.owner.kind,
+        "namespace": planned.owner.namespace,
+        "name": planned.owner.name,
+        "runs": list(planned.runs),
+        "revision": planned.before.revision,
+        "objects": [
+            {
+                "group": item.ref.group,
+                "kind": item.ref.kind,
+                "namespace": item.ref.namespace,
+                "name": item.ref.name,
+                "what": str(item.fate),
+                "back": item.ref in back,
+            }
+            for item in planned.items
+        ],
+        "problems": list(restored.problems),
+    }
