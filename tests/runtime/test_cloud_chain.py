@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,14 +17,13 @@ from penstock.store.gcs import EMULATOR
 
 from tests.e2e.fleet import config_map
 from tests.runtime.eventing import finalized
-from tests.runtime.processes import ask, environment, function
+from tests.runtime.processes import ask, environment, function, serving
 from tests.runtime.requesting import SECRET, TOKEN, bearer, signed
 from tests.runtime.test_chain import Fleet
 from tests.store.cloud import cloud_bucket, make_place
+from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from penstock.base.location import CloudBucket
     from penstock.cluster.client import ApiCluster
 
@@ -89,6 +91,32 @@ def test_a_push_is_applied_once_however_often_the_bucket_tells_of_it(
     assert len(keys) == 4
     artifact = (fleet.cluster.get(fleet.source) or {})["status"]["artifact"]
     assert artifact["url"] == f"{gcs_emulator}/{place.name}/prod/{artifact['path']}"
+
+
+def test_all_in_one_process_keep_what_the_bucket_tells_for_a_worker(
+    fleet: Fleet, env: dict[str, str], place: CloudBucket, audit: Audit, tmp_path: Path
+) -> None:
+    commit, mark = fleet.publish("one"), audit.mark()
+    kept = {"PENSTOCK_QUEUE": str(tmp_path), "PENSTOCK_TICK_SECONDS": "0"}
+    with serving({**env, **kept}) as (started, url):
+        body = fleet.announcement()
+        assert ask(url, "/github", body, signed(body))[0] == 202
+        eventually(lambda: fleet.applied(commit), "the commit is applied")
+        assert tell(url, place, path_of(fleet)) == (202, {"status": "accepted"})
+        started.wait_for("done", function="apply", cause="artifact written")
+    assert written(audit, mark, fleet.namespace) == 1
+
+
+def test_a_bucket_that_cannot_be_used_is_told_at_the_start(
+    env: dict[str, str], gcs_emulator: str, tmp_path: Path
+) -> None:
+    told = {"PENSTOCK_QUEUE": str(tmp_path), "PENSTOCK_BUCKET": "gs://nowhere/prod"}
+    argv = [str(Path(sys.executable).with_name("penstock")), "serve", "--port", "0"]
+    done = subprocess.run(argv, env={**env, **told}, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "PENSTOCK_BUCKET (gs://nowhere/prod) cannot be used" in done.stderr
+    assert "does not exist" in done.stderr
+    assert gcs_emulator not in done.stderr
 
 
 def test_what_the_bucket_tells_is_enough_and_the_queued_work_then_adds_nothing(

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 from penstock.api.work import Function, WorkItem, decode, encode
 
+from tests.cluster.scripted import ScriptedApi
 from tests.queue.test_http import successor
+from tests.runtime.issuer import ACCOUNT, AUDIENCE, OURS, THEIRS, claims, served
 from tests.runtime.processes import ROOT, ask, environment, function
 from tests.runtime.requesting import PUSH, SECRET, TOKEN, bearer, signed
 
@@ -52,6 +55,30 @@ def test_webhook_hands_a_push_and_an_invoke_to_the_urls_of_the_next_functions() 
             assert ask(url, "/invoke?wait=5s", asked, bearer())[0] == 400
     assert decode(fetch.got[0][1]).function is Function.FETCH
     assert decode(apply.got[0][1]).name == "podinfo"
+
+
+def test_an_identity_token_of_a_trusted_account_is_as_good_as_the_static_one(tmp_path: Path) -> None:
+    asked = json.dumps({"kind": "Kustomization", "namespace": "apps", "name": "podinfo"}).encode()
+    now = time.time()
+    with ScriptedApi(otherwise=served(OURS)) as issuer:
+        trusted = {
+            "identity_audiences": AUDIENCE,
+            "identity_accounts": ACCOUNT,
+            "identity_keys_url": issuer.url,
+        }
+        with function("webhook", environment(**SECRETS, queue=tmp_path, **trusted)) as (started, url):
+            for token, status in (
+                (OURS.sign(claims(now)), 202),
+                (OURS.sign(claims(now, email="other@project.iam.gserviceaccount.com")), 403),
+                (OURS.sign(claims(now - 7200)), 401),
+                (THEIRS.sign(claims(now), key_id=OURS.key_id), 401),
+                (TOKEN, 202),
+            ):
+                assert ask(url, "/invoke", asked, bearer(token))[0] == status
+        assert len(issuer.seen) == 1
+    (item,) = pending(tmp_path)
+    assert item.name == "podinfo"
+    assert ACCOUNT not in started.output
 
 
 def test_webhook_does_not_accept_what_the_next_function_did_not_take() -> None:

@@ -11,12 +11,11 @@ import pytest
 from penstock.api.refs import kustomization
 from penstock.base.errors import Terminal
 from penstock.store.bucket import PreconditionFailed
-from penstock.store.folder import FolderBucket
 from penstock.store.records import Applied
 from penstock.store.runs import NewerRun, RunChange, RunRecord, Runs
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from penstock.store.bucket import Bucket
 
 REF = kustomization("flux-system", "apps")
 NOW = datetime(2030, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
@@ -39,17 +38,12 @@ RUN = RunRecord(
 DELETING = msgspec.structs.replace(RUN, changes=(CREATED, DELETED))
 
 
-@pytest.fixture
-def bucket(tmp_path: Path) -> FolderBucket:
-    return FolderBucket(tmp_path)
-
-
-def _runs(bucket: FolderBucket, keep_count: int = 100) -> Runs:
+def _runs(bucket: Bucket, keep_count: int = 100) -> Runs:
     numbers = itertools.count(1)
     return Runs(bucket, "uid-1", keep_count=keep_count, token=lambda: f"{next(numbers):08x}")
 
 
-def test_a_run_comes_back_as_it_was_written(bucket: FolderBucket) -> None:
+def test_a_run_comes_back_as_it_was_written(bucket: Bucket) -> None:
     runs = _runs(bucket)
     assert runs.write(REF, RUN, NOW) == "20300102T030405.000678Z-00000001"
     assert [entry.key for entry in bucket.list("runs/")] == [
@@ -60,7 +54,7 @@ def test_a_run_comes_back_as_it_was_written(bucket: FolderBucket) -> None:
     assert Runs(bucket, "uid-2").ids(REF) == ()
 
 
-def test_a_run_that_is_there_is_never_written_again(bucket: FolderBucket) -> None:
+def test_a_run_that_is_there_is_never_written_again(bucket: Bucket) -> None:
     Runs(bucket, "uid-1", token=lambda: "0" * 8).write(REF, RUN, NOW)
     changed = msgspec.structs.replace(RUN, message="something else")
     with pytest.raises(PreconditionFailed):
@@ -68,7 +62,7 @@ def test_a_run_that_is_there_is_never_written_again(bucket: FolderBucket) -> Non
     assert Runs(bucket, "uid-1").read(REF, f"20300102T030405.000678Z-{'0' * 8}") == RUN
 
 
-def test_the_newest_come_first_and_those_that_deleted_can_be_told(bucket: FolderBucket) -> None:
+def test_the_newest_come_first_and_those_that_deleted_can_be_told(bucket: Bucket) -> None:
     runs = _runs(bucket)
     for minute, run in enumerate([RUN, DELETING, RUN]):
         runs.write(REF, run, NOW + timedelta(minutes=minute))
@@ -78,7 +72,7 @@ def test_the_newest_come_first_and_those_that_deleted_can_be_told(bucket: Folder
     assert run.deleted == (DELETED,)
 
 
-def test_old_ones_are_collected_and_those_that_deleted_are_kept_longer(bucket: FolderBucket) -> None:
+def test_old_ones_are_collected_and_those_that_deleted_are_kept_longer(bucket: Bucket) -> None:
     runs = _runs(bucket, keep_count=3)
     for minute in range(20):
         run = DELETING if minute % 5 == 0 else RUN
@@ -87,7 +81,7 @@ def test_old_ones_are_collected_and_those_that_deleted_are_kept_longer(bucket: F
     assert minutes == [19, 18, 17, 15, 10, 5]
 
 
-def test_of_an_object_that_is_gone_only_the_newest_stay(bucket: FolderBucket) -> None:
+def test_of_an_object_that_is_gone_only_the_newest_stay(bucket: Bucket) -> None:
     runs = _runs(bucket)
     for minute in range(5):
         runs.write(REF, RUN, NOW + timedelta(minutes=minute))
@@ -97,7 +91,7 @@ def test_of_an_object_that_is_gone_only_the_newest_stay(bucket: FolderBucket) ->
     assert bucket.list("runs/") == ()
 
 
-def test_what_is_no_run_record_is_left_alone(bucket: FolderBucket) -> None:
+def test_what_is_no_run_record_is_left_alone(bucket: Bucket) -> None:
     runs = _runs(bucket, keep_count=1)
     for name in ("README.json", "20300102T030405.000678Z-zzzzzzzz.json"):
         bucket.put(f"{FOLDER}/{name}", b"?")
@@ -108,19 +102,19 @@ def test_what_is_no_run_record_is_left_alone(bucket: FolderBucket) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b'{"ok": 1}', b"\xff"])
-def test_a_damaged_run_is_passed_over(bucket: FolderBucket, data: bytes) -> None:
+def test_a_damaged_run_is_passed_over(bucket: Bucket, data: bytes) -> None:
     runs = _runs(bucket)
     bucket.put(f"{FOLDER}/20310102T030405.000678Z-00000009.json", data)
     runs.write(REF, RUN, NOW)
     assert [run for _, run in runs.newest(REF)] == [RUN]
 
 
-def test_a_run_of_a_newer_version_is_refused(bucket: FolderBucket) -> None:
+def test_a_run_of_a_newer_version_is_refused(bucket: Bucket) -> None:
     bucket.put(f"{FOLDER}/20310102T030405.000678Z-00000009.json", b'{"version": 2}')
     with pytest.raises(NewerRun, match="upgrade"):
         list(_runs(bucket).newest(REF))
 
 
-def test_an_identity_that_is_no_uid_is_refused(bucket: FolderBucket) -> None:
+def test_an_identity_that_is_no_uid_is_refused(bucket: Bucket) -> None:
     with pytest.raises(Terminal):
         Runs(bucket, "../x")
