@@ -15,6 +15,7 @@ from penstock.source.artifact import (
     folder,
     garbage,
     hex_of,
+    source_of,
 )
 
 HEX = "0123456789abcdef" * 4
@@ -35,6 +36,18 @@ def test_an_artifact_lies_under_its_source_by_its_digest() -> None:
     key = archive_key("GitRepository", "flux-system", "fleet", f"sha256:{HEX}")
     assert key == f"gitrepository/flux-system/fleet/{HEX}.tar.gz"
     assert files_key(key) == f"gitrepository/flux-system/fleet/{HEX}.files.json"
+
+
+def test_a_key_says_whose_artifact_it_is() -> None:
+    key = archive_key("GitRepository", "flux-system", "fleet.eu", f"sha256:{HEX}")
+    assert source_of(key) == ("gitrepository", "flux-system", "fleet.eu")
+
+
+@given(st.text(alphabet="a/.-0123456789bcdef") | st.text())
+def test_any_other_key_is_no_artifact(text: str) -> None:
+    for key in (text, f"{text}/{HEX}.tar.gz"):
+        found = source_of(key)
+        assert found is None or archive_key(*found, f"sha256:{HEX}") == key
 
 
 @pytest.mark.parametrize(

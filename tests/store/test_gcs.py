@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from penstock.base.errors import SettingsError
+from penstock.base.limits import Limits
 from penstock.base.location import CloudBucket
+from penstock.source.archive import Member, pack
+from penstock.store.artifacts import Artifacts
 from penstock.store.bucket import BucketFailed, PreconditionFailed
 from penstock.store.gcs import GcsBucket
 
@@ -256,6 +259,23 @@ def test_who_read_an_old_version_from_a_cache_overwrites_nothing(
     assert bucket.get("a") == (b"new", new)
     proxy.heal()
     assert bad.get("a") == (b"new", new)
+
+
+def test_a_listing_that_lags_behind_costs_time_and_nothing_else(bad: GcsBucket, proxy: CloudProxy) -> None:
+    artifacts, packed = Artifacts(bad, Limits()), pack([Member("a.yaml", b"1")], Limits())
+    source = ("GitRepository", "apps", "fleet")
+    first = artifacts.store(*source, packed.data, packed.files)
+
+    def empty(handler: Handler, seen: Seen) -> None:
+        del seen
+        handler.answer(200, {"Content-Type": "application/json"}, b'{"kind": "storage#objects"}')
+
+    proxy.fail(empty, lambda seen: seen.method == "GET" and "prefix=" in seen.path)
+    assert not artifacts.intact(first.key, first.digest)
+    assert artifacts.store(*source, packed.data, packed.files) == first
+    assert artifacts.load(first.key, first.digest) == packed.data
+    proxy.heal()
+    assert artifacts.intact(first.key, first.digest)
 
 
 def test_objects_are_told_not_to_be_cached(bucket: GcsBucket, place: CloudBucket, gcs_emulator: str) -> None:
