@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from penstock.api.refs import ObjectRef
-from penstock.cluster.client import ApiCluster
+from penstock.base.deadline import Deadline
+from penstock.cluster.client import IDENTITY_SECONDS, ApiCluster
 from penstock.cluster.errors import Unavailable, UnknownKind
 
 from tests.cluster.scripted import ScriptedApi, answer, status
 from tests.cluster.sessions import Waits, make_session
+from tests.fakes.clock import FakeClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,9 +77,15 @@ def test_a_cluster_without_kube_system_has_no_identity(api: ScriptedApi) -> None
         ApiCluster(make_session(api, Waits())).identity()
 
 
-def test_the_identity_is_asked_once(api: ScriptedApi) -> None:
-    path = "/api/v1/namespaces/kube-system"
+def test_the_identity_is_asked_once_a_minute_by_all_together(api: ScriptedApi) -> None:
+    path, clock = "/api/v1/namespaces/kube-system", FakeClock()
     api.by_path[path] = answer(200, {"metadata": {"name": "kube-system", "uid": "u-1"}})
-    cluster = ApiCluster(make_session(api, Waits()))
-    assert [cluster.identity(), cluster.identity()] == ["u-1", "u-1"]
+    cluster = ApiCluster(make_session(api, Waits()), clock=clock)
+    view = cluster.within(Deadline.after(clock, 3600))
+    assert [cluster.identity(), view.identity(), cluster.identity()] == ["u-1"] * 3
     assert [seen.path for seen in api.seen].count(path) == 1
+    api.by_path[path] = answer(200, {"metadata": {"name": "kube-system", "uid": "u-2"}})
+    clock.move(IDENTITY_SECONDS - 1)
+    assert cluster.identity() == "u-1"
+    clock.move(1)
+    assert [view.identity(), cluster.identity()] == ["u-2", "u-2"]

@@ -48,8 +48,8 @@ class Live:
         bucket, masker, clock = bucket or MemoryBucket(), Masker(), SystemClock()
         log = Log(masker, stream=self.output)
         self.artifacts = Artifacts(bucket, Limits())
-        self.records = Records(bucket, cluster.identity())
-        self.runs = Runs(bucket, cluster.identity())
+        self.records = Records(bucket, cluster.identity)
+        self.runs = Runs(bucket, cluster.identity)
         self.ports = ApplyPorts(
             cluster=cluster,
             artifacts=self.artifacts,

@@ -170,3 +170,25 @@ def test_a_change_at_that_moment_is_looked_at_again(world: World) -> None:
     world.cluster.fail(Forbidden("never"), touch)
     assert world.one().ok
     assert world.cluster.objects("Kustomization") == ()
+
+
+@pytest.mark.parametrize("verb", ["apply", "patch", "delete"])
+def test_a_deletion_in_the_middle_of_a_run_wins(world: World, verb: str) -> None:
+    _applied(world)
+    c = config_map("c", data={"x": "1"})
+    world.push({"apps/a.yaml": [A, c]})
+    done: list[bool] = []
+
+    def deleted(call: Any) -> bool:
+        about_objects = call.verb == verb and not call.dry_run and (verb == "patch" or call.ref != APPS)
+        if about_objects and not done:
+            done.append(True)
+            world.cluster.delete(APPS, uid=None)
+        return False
+
+    world.cluster.fail(Forbidden("never"), deleted)
+    for _ in range(2):
+        world.run(APPS)
+    assert done
+    assert world.owned() == []
+    assert world.cluster.objects("Kustomization") == ()

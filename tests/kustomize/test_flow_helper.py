@@ -81,3 +81,43 @@ def test_without_a_place_for_temporary_files_nothing_is_applied_and_later_everyt
         world.clock.move(200)
         assert [outcome.ok for outcome in world.run()] == [True, True]
         assert world.owned(BIG) == ["ConfigMap/default/c"]
+
+
+def _script(folder: Path, command: str) -> Path:
+    """A program in place of the helper."""
+    path = folder / "helper"
+    path.write_text(f"#!/bin/sh\n{command}\n")
+    path.chmod(0o700)
+    return path
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "exit 0",
+        "exit 3",
+        "kill -SEGV $$",
+        "exec sleep 1000",
+        "exec 3>&1; exec yes 'fatal error: something' >&2",
+        "exec yes",
+        "printf '\\000\\000\\000\\002{}'; exec cat >/dev/null",
+        None,
+    ],
+)
+def test_a_helper_that_is_missing_or_mad_fails_the_run_and_deletes_nothing(
+    command: str | None, tmp_path: Path
+) -> None:
+    world = World()
+    world.add()
+    world.push({"apps/a.yaml": [A, B]})
+    assert world.one().ok
+    world.forget()
+    helper = _script(tmp_path, command) if command is not None else tmp_path / "nothing"
+    with Upstream(helper, Limits(build_seconds=1)) as mad:
+        world.ports = replace(world.ports, builder=mad)
+        world.push({"apps/a.yaml": A})
+        outcome = world.one()
+    assert (outcome.ok, outcome.reason, outcome.changes) == (False, "BuildFailed", ())
+    assert world.effects() == []
+    assert world.inventory() == ["default_a__ConfigMap", "default_b__ConfigMap"]
+    assert world.condition("Stalled") == ("", "", "")

@@ -361,3 +361,20 @@ def test_an_object_that_vanished_meanwhile_drops_silently(world: World, error: E
     outcome = world.one()
     assert (outcome.ok, outcome.changes) == (True, ())
     assert world.inventory() == ["default_a__ConfigMap"]
+
+
+def test_a_cluster_that_was_replaced_behind_its_address_loses_nothing(world: World) -> None:
+    many = [config_map(f"m{number}", data={"x": "1"}) for number in range(30)]
+    world.add()
+    world.push({"apps/a.yaml": [A, *many]})
+    world.one()
+    world.cluster.uid = "99999999-8888-7777-6666-555555555555"
+    world.push({"apps/a.yaml": A})
+    outcome = world.one()
+    assert "30 objects, and it is not known how many there were" in outcome.message
+    assert len(world.owned()) == len(world.inventory()) == 31
+    assert world.records.read(APPS) is not None
+    world.cluster.uid = "11111111-2222-3333-4444-555555555555"
+    record = world.records.read(APPS)
+    assert record is not None
+    assert record.ok, "the records of the other cluster are as they were"

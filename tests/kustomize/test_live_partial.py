@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from penstock.api.refs import ObjectRef
 
 from tests.kustomize.builders import config_map, crd, make
+from tests.support.faulty_proxy import FaultyProxy, rewritten, status
 from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from penstock.tools.controlplane.plane import ControlPlane
+
     from tests.kustomize.live import Live
 
 
@@ -76,3 +82,34 @@ def test_a_crd_and_its_objects_leave_together(live: Live) -> None:
         f"CustomResourceDefinition/widgets.{group} deleted",
     )
     assert live.one(live.apps).ok
+
+
+def test_nothing_of_a_group_that_a_proxy_answers_404_for_is_pruned(
+    live: Live, control_plane: ControlPlane, tmp_path: Path
+) -> None:
+    group = f"{live.namespace}.example.com"
+    widget = make(f"{group}/v1", "Widget", "w", live.namespace, spec={})
+    a = config_map("a", live.namespace)
+    live.add()
+    live.push({"apps/a.yaml": [a, crd("Widget", group), widget]})
+    assert live.one().ok
+    with FaultyProxy(control_plane, tmp_path) as proxy:
+        straight = live.ports
+        for hidden in ("discovery and objects", "objects"):
+            proxy.heal()
+            if hidden == "discovery and objects":
+                proxy.fail(rewritten(lambda told: _without(told, group)), lambda seen: seen.path == "/apis")
+            proxy.fail(status(404), lambda seen: f"/apis/{group}/" in seen.path)
+            live.ports = replace(straight, cluster=proxy.cluster())
+            live.push({"apps/a.yaml": [a, crd("Widget", group)], hidden: "x"})
+            outcome = live.one()
+            assert outcome.reason == "PruneFailed", hidden
+            assert f"{live.namespace}_w_{group}_Widget" in live.inventory()
+            assert live.get("Widget", "w", group) is not None
+        live.ports = straight
+    assert live.one(live.apps).changes == (f"Widget/{live.namespace}/w deleted",)
+
+
+def _without(told: Any, group: str) -> Any:
+    """Discovery that does not have the group."""
+    return {**told, "items": [item for item in told["items"] if item["metadata"]["name"] != group]}

@@ -92,9 +92,9 @@ class World:
         self.output = io.StringIO()
         self.bucket = MemoryBucket()
         self.artifacts = Artifacts(self.bucket, Limits())
-        self.records = Records(self.bucket, self.cluster.identity())
+        self.records = Records(self.bucket, self.cluster.identity)
         numbers = itertools.count()
-        self.runs = Runs(self.bucket, self.cluster.identity(), token=lambda: f"{next(numbers):08x}")
+        self.runs = Runs(self.bucket, self.cluster.identity, token=lambda: f"{next(numbers):08x}")
         masker = Masker()
         self.ports = ApplyPorts(
             cluster=self.cluster,

@@ -123,3 +123,13 @@ def test_what_is_too_large_to_be_a_record_counts_as_lost(bucket: Bucket) -> None
 def test_an_identity_that_is_no_uid_is_refused(bucket: Bucket, identity: str) -> None:
     with pytest.raises(Terminal):
         Records(bucket, identity)
+
+
+def test_records_follow_the_cluster_that_is_there(bucket: Bucket) -> None:
+    there = ["uid-1"]
+    records = Records(bucket, lambda: there[0])
+    records.write(REF, RECORD)
+    there[0] = "uid-2"
+    assert records.read(REF) is None
+    there[0] = "uid-1"
+    assert records.read(REF) == RECORD

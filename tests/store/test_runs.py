@@ -14,6 +14,8 @@ from penstock.store.bucket import PreconditionFailed
 from penstock.store.records import Applied
 from penstock.store.runs import NewerRun, RunChange, RunRecord, Runs
 
+from tests.store.cloud import MOST_BYTES
+
 if TYPE_CHECKING:
     from penstock.store.bucket import Bucket
 
@@ -101,7 +103,7 @@ def test_what_is_no_run_record_is_left_alone(bucket: Bucket) -> None:
     assert runs.read(REF, "../../../records/x") is None
 
 
-@pytest.mark.parametrize("data", [b"", b"[]", b'{"ok": 1}', b"\xff"])
+@pytest.mark.parametrize("data", [b"", b"[]", b'{"ok": 1}', b"\xff", b"x" * (MOST_BYTES + 1)], ids=range(5))
 def test_a_damaged_run_is_passed_over(bucket: Bucket, data: bytes) -> None:
     runs = _runs(bucket)
     bucket.put(f"{FOLDER}/20310102T030405.000678Z-00000009.json", data)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from penstock.api.refs import ObjectRef
+from penstock.base.clock import SystemClock
 from penstock.cluster import request as req
 from penstock.cluster.discovery import Discovery, load_catalog
 from penstock.cluster.errors import NotFound, Unavailable, UnknownKind
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ApiCluster", "Cluster"]
 
+IDENTITY_SECONDS = 60.0
+"""How long the identity of a cluster is taken for granted (threats B-35)."""
 _WATCH_GRACE_SECONDS = 5.0
 
 
@@ -41,7 +44,8 @@ class ApiCluster:
     def __init__(self, session: Session, *, clock: Clock | None = None) -> None:
         self._session = session
         self._discovery = Discovery(lambda: load_catalog(self._fetch), clock=clock)
-        self._memory: dict[str, str] = {}
+        self._clock: Clock = clock or SystemClock()
+        self._memory: dict[str, tuple[str, float]] = {}
 
     def within(self, deadline: Deadline) -> ApiCluster:
         """The same cluster with every request and retry ending at the deadline."""
@@ -162,13 +166,16 @@ class ApiCluster:
         return self._discovery
 
     def identity(self) -> str:
-        """The UID of kube-system, asked once."""
-        if "identity" not in self._memory:
-            found = self.get(ObjectRef("", "v1", "Namespace", "", "kube-system"))
-            if found is None:
-                raise Unavailable("the Namespace kube-system is not there; is this a Kubernetes cluster?")
-            self._memory["identity"] = str(found["metadata"]["uid"])
-        return self._memory["identity"]
+        """The UID of kube-system; asked again now and then, as another cluster may have taken the address."""
+        known, until = self._memory.get("identity", ("", float("-inf")))
+        if self._clock.monotonic() < until:
+            return known
+        found = self.get(ObjectRef("", "v1", "Namespace", "", "kube-system"))
+        if found is None:
+            raise Unavailable("the Namespace kube-system is not there; is this a Kubernetes cluster?")
+        identity = str(found["metadata"]["uid"])
+        self._memory["identity"] = (identity, self._clock.monotonic() + IDENTITY_SECONDS)
+        return identity
 
     def version(self) -> str:
         """The API server's gitVersion."""

@@ -95,7 +95,10 @@ class Cluster(Protocol):
         ...
 
     def identity(self) -> str:
-        """The UID of the Namespace kube-system: one per cluster, whatever its address."""
+        """The UID of the Namespace kube-system: one per cluster, whatever its address.
+
+        Not asked each time, but never older than a minute.
+        """
         ...
 
     def version(self) -> str:

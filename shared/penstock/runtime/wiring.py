@@ -145,14 +145,14 @@ class Wiring:
         """The records of this cluster; asks it who it is."""
         from penstock.store.records import Records
 
-        return Records(self.bucket, self.cluster.identity())
+        return Records(self.bucket, self.cluster.identity)
 
     @once
     def runs(self) -> Runs:
         """The run records of this cluster."""
         from penstock.store.runs import Runs
 
-        return Runs(self.bucket, self.cluster.identity(), keep_count=self.settings.run_keep_count)
+        return Runs(self.bucket, self.cluster.identity, keep_count=self.settings.run_keep_count)
 
     @once
     def claims(self) -> LeasedClaims:

@@ -6,6 +6,7 @@ same address starts afresh (threats B-35). A record written by a newer penstock 
 """
 
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from hashlib import sha256
 
@@ -63,12 +64,16 @@ class _Versioned(msgspec.Struct):
 
 
 class Records:
-    """The records of one cluster, whose `identity` is the UID of its kube-system Namespace."""
+    """The records of one cluster, whose `identity` is the UID of its kube-system Namespace.
 
-    def __init__(self, bucket: Bucket, identity: str) -> None:
-        check_identity(identity)
+    Given as a function, it is asked each time: so nobody reads the records of a cluster that is not there
+    any more.
+    """
+
+    def __init__(self, bucket: Bucket, identity: str | Callable[[], str]) -> None:
         self._bucket = bucket
-        self._prefix = f"records/{identity}/"
+        self._identity = identity if callable(identity) else lambda: identity
+        self._prefix()
 
     def read(self, ref: ObjectRef) -> Record | None:
         """The object's record; None if there is none or it is damaged. NewerRecord if it is a newer one."""
@@ -100,8 +105,13 @@ class Records:
             found = None
         return (None, 0) if found is None else (_decode(found[0]), found[1])
 
+    def _prefix(self) -> str:
+        identity = self._identity()
+        check_identity(identity)
+        return f"records/{identity}/"
+
     def _key(self, ref: ObjectRef) -> str:
-        return f"{self._prefix}{ref.kind}/{ref.namespace}/{file_name(ref.name)}.json"
+        return f"{self._prefix()}{ref.kind}/{ref.namespace}/{file_name(ref.name)}.json"
 
 
 def check_identity(identity: str) -> None:

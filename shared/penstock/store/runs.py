@@ -14,7 +14,7 @@ import msgspec
 
 from penstock.api.refs import ObjectRef
 from penstock.base.errors import Terminal
-from penstock.store.bucket import Bucket
+from penstock.store.bucket import Bucket, TooLarge
 from penstock.store.records import Applied, check_identity, file_name
 
 VERSION = 1
@@ -71,7 +71,7 @@ class _Versioned(msgspec.Struct):
 
 
 class Runs:
-    """The run records of one cluster, whose `identity` is the UID of its kube-system Namespace.
+    """The run records of one cluster, whose `identity` is as for penstock.store.records.Records.
 
     `token` gives 8 hexadecimal digits that nobody else gives.
     """
@@ -79,14 +79,14 @@ class Runs:
     def __init__(
         self,
         bucket: Bucket,
-        identity: str,
+        identity: str | Callable[[], str],
         *,
         keep_count: int = KEEP_COUNT,
         token: Callable[[], str] = lambda: secrets.token_hex(4),
     ) -> None:
-        check_identity(identity)
         self._bucket = bucket
-        self._prefix = f"runs/{identity}/"
+        self._identity = identity if callable(identity) else lambda: identity
+        self._prefix()
         self._keep_count = keep_count
         self._token = token
 
@@ -108,7 +108,10 @@ class Runs:
         """The record of that id; None if there is none or it is damaged. NewerRun if it is a newer one."""
         if not _ID.fullmatch(name):
             return None
-        found = self._bucket.get(self._key(ref, name))
+        try:
+            found = self._bucket.get(self._key(ref, name))
+        except TooLarge:
+            return None
         return None if found is None else _decode(found[0])
 
     def newest(self, ref: ObjectRef, *, deleting: bool = False) -> Iterator[tuple[str, RunRecord]]:
@@ -134,8 +137,13 @@ class Runs:
             if name not in kept:
                 self._bucket.delete(self._key(ref, name))
 
+    def _prefix(self) -> str:
+        identity = self._identity()
+        check_identity(identity)
+        return f"runs/{identity}/"
+
     def _folder(self, ref: ObjectRef) -> str:
-        return f"{self._prefix}{ref.kind}/{ref.namespace}/{file_name(ref.name)}/"
+        return f"{self._prefix()}{ref.kind}/{ref.namespace}/{file_name(ref.name)}/"
 
     def _key(self, ref: ObjectRef, name: str) -> str:
         return f"{self._folder(ref)}{name}.json"
