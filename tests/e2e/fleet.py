@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from tests.runtime.processes import ask
@@ -43,8 +44,15 @@ class Functions:
     bucket: Path
     queue: Path
 
-    def deliver(self, repository: str, ref: str, after: str = "0123456789" * 4) -> int:
-        """What GitHub sends when somebody has pushed; the status of the answer."""
+    def deliver(
+        self,
+        repository: str,
+        ref: str,
+        after: str = "0123456789" * 4,
+        addresses: Mapping[str, str] = MappingProxyType({}),
+    ) -> int:
+        """What GitHub sends when somebody has pushed; the status of the answer. `addresses` are the
+        repository's own, in place of the URL."""
         body = json.dumps(
             {
                 "ref": ref,
@@ -58,6 +66,7 @@ class Functions:
                     "full_name": "example/fleet",
                     "clone_url": repository,
                     "html_url": repository.removesuffix(".git"),
+                    **addresses,
                 },
                 "pusher": {"name": "Ada"},
                 "commits": [],

@@ -6,7 +6,6 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import pytest
 from penstock.api.kstatus import State, judge, judge_dynamic
 from penstock.api.work import Function, Hint, WorkItem
 from penstock.queue.claims import LocalClaims
@@ -14,21 +13,13 @@ from penstock.source.flow import fetch
 from penstock.tools.gitserver import GitServer, Login
 
 from tests.fixtures_git import clone
-from tests.source.live import Live
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from penstock.cluster.client import ApiCluster
-    from penstock.tools.upstream import Upstream
-
     from tests.fixtures_git import WorkingCopy
+    from tests.source.live import Live
     from tests.support.audit import Audit
-
-
-@pytest.fixture
-def live(flux_cluster: ApiCluster, real_upstream: Upstream, namespace: str, tmp_path: Path) -> Live:
-    return Live(flux_cluster, real_upstream, namespace, tmp_path / "bucket")
 
 
 def test_a_push_becomes_an_artifact_that_clients_can_see(live: Live, repository: WorkingCopy) -> None:

@@ -1,6 +1,7 @@
 """What tests of the fetcher say in one word."""
 
 from collections.abc import Collection, Mapping
+from pathlib import Path
 
 from penstock.api.gitrepository import GitRepositoryRef
 from penstock.base.clock import SystemClock
@@ -13,6 +14,7 @@ from penstock.source.fetchers.port import Fetched, GitSource
 from penstock.source.reference import wanted
 from penstock.source.sshlogin import ssh_credentials
 from penstock.source.url import parse_url
+from penstock.tools.controlplane.certs import Authority, Subject
 from penstock.tools.git import Git
 from penstock.tools.gitserver import GitServer
 
@@ -61,3 +63,13 @@ def files(fetched: Fetched) -> dict[str, bytes]:
 
 def through(base: str, server: GitServer, url: str) -> str:
     return base + url.removeprefix(server.base_url)
+
+
+def tls_files(folder: Path) -> tuple[bytes, tuple[Path, Path]]:
+    """A new authority, and a certificate of 127.0.0.1 and its key as files in the folder."""
+    authority = Authority("ours", SystemClock().now())
+    pair = authority.issue(Subject("git"), ("127.0.0.1",))
+    paths = (folder / "tls.crt", folder / "tls.key")
+    for path, data in zip(paths, (pair.certificate, pair.key), strict=True):
+        path.write_bytes(data)
+    return authority.certificate, paths

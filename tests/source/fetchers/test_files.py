@@ -1,5 +1,7 @@
 """Which files of a commit become an artifact (threats A-15, A-29, A-76)."""
 
+from typing import TYPE_CHECKING
+
 import pytest
 from penstock.base.clock import SystemClock
 from penstock.base.deadline import Deadline
@@ -14,6 +16,10 @@ from penstock.tools.git import Git, GitFailed, Remote
 
 from tests.fixtures_git import WorkingCopy
 from tests.source.fetchers.sources import LIMITS, MAIN, fetch, fetcher, files, source
+from tests.support.wsgi import serving
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
 def test_links_stay_out_and_modes_and_folders_stay(repository: WorkingCopy) -> None:
@@ -28,6 +34,29 @@ def test_links_stay_out_and_modes_and_folders_stay(repository: WorkingCopy) -> N
     found = unpack(fetch(source(repository.url, MAIN)).packed.data, LIMITS)
     assert set(found.files) == {"run.sh", "a/b"}
     assert found.folders == {"a", "only", "sub"}
+
+
+@pytest.mark.parametrize("url", ["{0}/sub.git", "./%0ahost=evil", "../../../:evil", "-u./x", "ext::sh -c id"])
+def test_submodules_are_never_fetched_nor_their_addresses_asked(repository: WorkingCopy, url: str) -> None:
+    asked: list[str] = []
+
+    def app(environ: "WSGIEnvironment", start: "StartResponse") -> list[bytes]:
+        asked.append(environ["PATH_INFO"])
+        start("404 Not Found", [])
+        return []
+
+    with serving(app) as base:
+        commit = repository.publish({"a": "1"})
+        for name in ("sub", ".."):
+            modules = f'[submodule "{name}"]\n\tpath = sub\n\turl = "{url.format(base)}"\n'
+            repository.write({".gitmodules": modules})
+            repository.git("add", ".gitmodules")
+            repository.git("update-index", "--add", "--cacheinfo", f"160000,{commit},sub")
+            repository.git("commit", "--quiet", "--message", "x")
+            repository.push()
+            found = unpack(fetch(source(repository.url, MAIN)).packed.data, LIMITS)
+            assert (found.files["a"], set(found.folders)) == (b"1", {"sub"})
+    assert asked == []
 
 
 def test_rules_of_the_repository_and_of_the_object_apply(repository: WorkingCopy) -> None:

@@ -55,6 +55,15 @@ def test_tags_names_and_commits_are_fetched_at_what_they_lead_to(repository: Wor
         assert (str(found.revision), files(found)["a"]) == (revision, b"1" if one in revision else b"2")
 
 
+def test_a_branch_and_a_tag_of_one_name_are_told_apart(repository: WorkingCopy) -> None:
+    one = repository.publish({"a": "1"})
+    repository.git("tag", "v1")
+    two = repository.publish({"a": "2"})
+    repository.push("refs/tags/v1", "HEAD:refs/heads/v1", "HEAD:refs/heads/HEAD")
+    for ref, commit in ((GitRepositoryRef(tag="v1"), one), (GitRepositoryRef(branch="v1"), two)):
+        assert str(fetch(source(repository.url, ref)).revision) == f"v1@sha1:{commit}"
+
+
 def test_of_tags_that_stand_equally_high_the_latest_commit_wins(repository: WorkingCopy) -> None:
     for at, tag in ((1_700_000_000, "v1+a"), (1_700_000_900, "v1+b"), (1_700_000_500, "v1+c")):
         repository.commit({"a": tag}, at=at)

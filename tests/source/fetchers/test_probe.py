@@ -1,7 +1,8 @@
 """Repositories that moved (threats A-75)."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from penstock.base.errors import PenstockError
@@ -9,7 +10,7 @@ from penstock.source.redirects import RedirectRefused
 from penstock.tools.gitserver import GitServer
 
 from tests.fixtures_git import WorkingCopy
-from tests.source.fetchers.sources import MAIN, fetcher, source
+from tests.source.fetchers.sources import MAIN, fetcher, source, tls_files
 from tests.support.wsgi import serving
 
 if TYPE_CHECKING:
@@ -114,3 +115,46 @@ def test_a_server_that_is_gone_when_it_is_asked_is_told() -> None:
 
     with serving(app) as base, pytest.raises(PenstockError):
         fetcher().head(source(f"{base}/r", MAIN, seconds=2))
+
+
+def test_a_cookie_is_never_sent_back(repository: WorkingCopy, git_server: GitServer) -> None:
+    commit = repository.publish({"a": "1"})
+    path = repository.url.removeprefix(git_server.base_url)
+    cookies: list[str] = []
+
+    def app(environ: "WSGIEnvironment", start: "StartResponse") -> "Iterable[bytes]":
+        cookies.append(environ.get("HTTP_COOKIE", ""))
+        if environ["PATH_INFO"].startswith("/old/"):
+            return redirecting(lambda _path: f"{path}/info/refs")(environ, start)
+
+        def with_cookie(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            return start(status, [*headers, ("Set-Cookie", "session=canary; Path=/")], *rest)
+
+        return git_server(environ, with_cookie)
+
+    with serving(app) as base:
+        at = source(f"{base}/old/r", MAIN)
+        mine = fetcher()
+        assert mine.fetch(at, mine.head(at), None).revision.hash == commit
+    assert len(cookies) > 3
+    assert set(cookies) == {""}
+
+
+def test_a_server_that_redirects_from_tls_to_plain_http_gets_nothing(tmp_path: Path) -> None:
+    authority, tls = tls_files(tmp_path)
+    plain: list[str] = []
+
+    def evil(environ: "WSGIEnvironment", start: "StartResponse") -> list[bytes]:
+        plain.append(environ["PATH_INFO"])
+        start("200 OK", [])
+        return []
+
+    secret = {"ca.crt": authority, "username": b"ada", "password": b"canary"}
+    with serving(evil) as other:
+        app = redirecting(lambda path: other + path)
+        with (
+            serving(app, tls=tls) as base,
+            pytest.raises(RedirectRefused, match="another one: if http://127"),
+        ):
+            fetcher().head(source(f"{base}/r", MAIN, secret))
+    assert plain == []

@@ -1,19 +1,20 @@
 """Fetching from servers in trouble, private ones, and over TLS (threats A-78, B-22)."""
 
 import os
+import select
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from penstock.base.clock import SystemClock
 from penstock.base.errors import PenstockError
-from penstock.tools.controlplane.certs import Authority, Subject
 from penstock.tools.git import GitFailed
 from penstock.tools.gitserver import GitServer, Login
 
 from tests.fixtures_git import WorkingCopy, clone
-from tests.source.fetchers.sources import MAIN, fetch, fetcher, source, through
+from tests.source.fetchers.sources import MAIN, fetch, fetcher, source, through, tls_files
+from tests.support.sockets import listening
 from tests.support.wsgi import serving
 
 if TYPE_CHECKING:
@@ -96,15 +97,6 @@ def test_a_private_repository_is_read_with_the_secrets_login(tmp_path: Path, log
             fetcher().head(source(copy.url, MAIN, wrong))
 
 
-def tls_files(folder: Path) -> tuple[bytes, tuple[Path, Path]]:
-    authority = Authority("ours", SystemClock().now())
-    pair = authority.issue(Subject("git"), ("127.0.0.1",))
-    paths = (folder / "tls.crt", folder / "tls.key")
-    for path, data in zip(paths, (pair.certificate, pair.key), strict=True):
-        path.write_bytes(data)
-    return authority.certificate, paths
-
-
 def test_a_server_is_trusted_by_the_secrets_authority_and_by_no_other(tmp_path: Path) -> None:
     other, _ = tls_files(tmp_path)
     authority, tls = tls_files(tmp_path)
@@ -116,3 +108,31 @@ def test_a_server_is_trusted_by_the_secrets_authority_and_by_no_other(tmp_path: 
         for secret in ({}, {"ca.crt": other}, {"ca.crt": b"garbage"}):
             with pytest.raises(GitFailed, match="certificate is not trusted"):
                 fetcher().head(source(copy.url, MAIN, secret))
+
+
+@pytest.mark.parametrize("cut", [0, 300, 3000, 60_000])
+def test_a_tls_connection_cut_in_the_middle_gives_no_artifact(tmp_path: Path, cut: int) -> None:
+    authority, tls = tls_files(tmp_path)
+    with GitServer(tmp_path / "server", tls=tls) as server:
+        copy = clone(server, "fleet", tmp_path / "copy")
+        copy.git("config", "http.sslVerify", "false")
+        copy.publish({"a": os.urandom(100_000)})
+        port = int(server.base_url.rpartition(":")[2])
+        with listening(talk=lambda connection, _: relay(connection, port, cut)) as relayed:
+            url = copy.url.replace(f":{port}/", f":{relayed.port}/")
+            with pytest.raises(GitFailed):
+                fetch(source(url, MAIN, {"ca.crt": authority}))
+
+
+def relay(client: socket.socket, port: int, most: int) -> None:
+    """Between a client and a server, until that many bytes of the server's have passed."""
+    with socket.create_connection(("127.0.0.1", port)) as server:
+        while most > 0:
+            readable, _, _ = select.select([client, server], [], [])
+            for one, other in ((client, server), (server, client)):
+                if one in readable:
+                    data = one.recv(4096)
+                    most -= len(data) if one is server else 0
+                    if not data:
+                        return
+                    other.sendall(data)
