@@ -7,22 +7,29 @@ from typing import TYPE_CHECKING
 
 from penstock.api.objects import resource_version
 from penstock.api.refs import ObjectRef
+from penstock.base.clock import SystemClock
+from penstock.base.deadline import Deadline
 from penstock.base.errors import PenstockError
 from penstock.cluster.errors import AlreadyExists, Conflict
 from penstock.notify.event import core_event, counted_again
 
 if TYPE_CHECKING:
+    from penstock.base.clock import Clock
     from penstock.base.log import Log
     from penstock.base.masking import Masker
     from penstock.cluster.port import Cluster
     from penstock.notify.event import Event
 
+_PATIENCE_S = 3.0
+"""An event is not worth the time that a run needs to record what it did."""
+
 
 class ClusterEvents:
     """Implements penstock.notify.event.Events with core/v1 Events."""
 
-    def __init__(self, cluster: Cluster, log: Log, masker: Masker) -> None:
+    def __init__(self, cluster: Cluster, log: Log, masker: Masker, *, clock: Clock | None = None) -> None:
         self._cluster = cluster
+        self._clock = clock or SystemClock()
         self._log = log
         self._masker = masker
 
@@ -44,19 +51,20 @@ class ClusterEvents:
         return replace(event, message=self._masker.mask(event.message), metadata=metadata)
 
     def _write(self, event: Event) -> None:
+        cluster = self._cluster.within(Deadline.after(self._clock, _PATIENCE_S))
         body = core_event(event)
         try:
-            self._cluster.create(body)
+            cluster.create(body)
         except AlreadyExists:
-            self._count(ObjectRef.from_object(body), event)
+            self._count(cluster, ObjectRef.from_object(body), event)
 
-    def _count(self, ref: ObjectRef, event: Event) -> None:
+    def _count(self, cluster: Cluster, ref: ObjectRef, event: Event) -> None:
         """A Conflict means that another run counted at the same moment: that one is enough."""
-        stored = self._cluster.get(ref)
+        stored = cluster.get(ref)
         if stored is None:
             return
         try:
-            self._cluster.merge_patch(
+            cluster.merge_patch(
                 ref,
                 counted_again(stored, event),
                 field_manager=event.controller,

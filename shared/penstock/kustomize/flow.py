@@ -48,6 +48,7 @@ def apply(ports: ApplyPorts, item: WorkItem) -> tuple[Outcome, ...]:
     """
     budget = Budget.start(ports.clock, ports.budget_seconds, ports.stop)
     budget.go_on("the run")
+    ports = replace(ports, cluster=ports.cluster.within(budget.deadline))
     outcomes, claim = _apply(ports, item, budget)
     pending = dict.fromkeys(claim.again, claim)
     while pending and not budget.closing:
