@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from penstock.api.refs import ObjectRef
 
+from tests.fixtures_disk import TROUBLES
 from tests.runtime.processes import ask, environment, running, serving
 from tests.runtime.requesting import PUSH, SECRET, TOKEN, bearer, signed
 from tests.support.waiting import eventually
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from penstock.cluster.client import ApiCluster
+
+    from tests.fixtures_disk import Disk
 
 BODY = json.dumps(PUSH).encode()
 
@@ -60,8 +63,8 @@ def test_all_functions_answer_behind_one_port_and_the_end_is_orderly(
         assert ask(url, "/github", BODY, signed(BODY))[0] == 202
         assert ask(url, "/github", BODY, signed(BODY, secret="wrong"))[0] == 401
         assert ask(url, "/tick", b"", bearer())[0] == 202
-        assert ask(url, "/tick")[0] == 401
-        for path in ("/", "/fetch", "/robots.txt", "/x//github", "/%2e%2e/github", "/" + "a" * 50_000):
+        assert [ask(url, path)[0] for path in ("/fetch", "/apply", "/tick")] == [401] * 3
+        for path in ("/", "/fetch/", "/robots.txt", "/x//github", "/%2e%2e/github", "/" + "a" * 50_000):
             assert ask(url, path, BODY, signed(BODY))[0] == 404
         assert ask(url, "/github", method="BREW")[0] == 405
         started.wait_for("done", function="fetch", item="https://github.com/fluxcd/flux2.git refs/heads/main")
@@ -162,7 +165,7 @@ def test_an_idle_process_stops_at_once_and_says_zero(env: dict[str, str], number
     ("changes", "said"),
     [
         ({"PENSTOCK_WEBHOOK_SECRET": " "}, "PENSTOCK_WEBHOOK_SECRET is blank"),
-        ({"PENSTOCK_BUCKET": "gs://b"}, "gs:// is not yet supported"),
+        ({"PENSTOCK_BUCKET": "gs://b"}, "must be gs://bucket"),
         ({"PENSTOCK_KUBECONFIG": "/nowhere"}, "the kubeconfig at /nowhere cannot be read"),
         ({"PENSTOCK_UPSTREAM_BINARY": "/nowhere"}, "PENSTOCK_UPSTREAM_BINARY (/nowhere)"),
         ({"PENSTOCK_UPSTREAM_BINARY": "/usr"}, "PENSTOCK_UPSTREAM_BINARY (/usr)"),
@@ -177,11 +180,35 @@ def test_an_idle_process_stops_at_once_and_says_zero(env: dict[str, str], number
 def test_what_is_wrong_with_the_settings_is_said_before_anything_is_begun(
     env: dict[str, str], changes: dict[str, str], said: str
 ) -> None:
+    assert said in refused({**env, **changes})
+
+
+def refused(env: dict[str, str]) -> str:
+    """The one line with which serve says why it does not start."""
     from tests.runtime.processes import _BIN
 
-    with running([str(_BIN / "penstock"), "serve"], {**env, **changes}) as started:
+    with running([str(_BIN / "penstock"), "serve"], env) as started:
         eventually(lambda: started.process.poll() is not None, "the process ends")
         started._reader.join(60)
     assert started.process.returncode == 1
-    assert said in started.output
     assert len(started.lines) == 1, started.output
+    return started.output
+
+
+@pytest.mark.parametrize(
+    ("setting", "trouble"),
+    [*(("BUCKET", trouble) for trouble in TROUBLES), ("QUEUE", "read-only"), ("QUEUE", "out of names")],
+    indirect=["trouble"],
+)
+def test_a_disk_in_trouble_stops_it_before_anything_is_begun_and_no_longer_once_it_is_well(
+    env: dict[str, str], disk: Disk, trouble: str, setting: str
+) -> None:
+    """Threats B-24."""
+    place = disk.path / "place"
+    env = {**env, f"PENSTOCK_{setting}": str(place)}
+    with disk.in_trouble(trouble):
+        said = refused(env)
+    assert f"PENSTOCK_{setting} ({place}) cannot be used: " in said
+    assert TROUBLES[trouble] in said
+    with serving(env) as (started, _):
+        started.wait_for("done", function="tick")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +12,7 @@ from penstock.store.artifacts import Artifacts
 from penstock.store.bucket import BucketFailed
 from penstock.store.folder import FolderBucket
 
+from tests.fakes.clock import FakeClock
 from tests.fixtures_disk import TROUBLES
 from tests.source.world import ONE, TWO, World
 
@@ -36,3 +39,20 @@ def test_a_revision_that_finds_no_room_is_not_stored_and_not_applied_until_there
     assert [item.token for item in world.queue.items] == [f"main@sha1:{ONE}"]
     assert world.fetch().revision == f"main@sha1:{TWO}"
     assert [item.token for item in world.queue.items][1:] == [f"main@sha1:{TWO}"]
+
+
+def test_a_bucket_that_is_full_of_old_artifacts_makes_room_for_a_new_one(disk: Disk) -> None:
+    world = World(bucket=FolderBucket(disk.path / "bucket"), clock=FakeClock(datetime.now(UTC)))
+    contents = random.Random(1)
+    for number in range(3):
+        world.fetcher.commit, world.fetcher.files = f"{number}" * 40, {"a": contents.randbytes(100_000)}
+        assert world.fetch(keep_count=1, keep_seconds=3600).ok
+    before = world.status()["artifact"]
+    world.fetcher.commit, world.fetcher.files = "9" * 40, {"a": contents.randbytes(100_000)}
+    with disk.in_trouble("full"):
+        with pytest.raises(BucketFailed):
+            world.fetch(keep_count=1, keep_seconds=3600)
+        world.clock.move(3601)
+        assert world.fetch(keep_count=1, keep_seconds=3600).reason == "ArchiveOperationFailed"
+        assert Artifacts(world.bucket, Limits()).intact(before["path"], before["digest"])
+        assert world.fetch(keep_count=1, keep_seconds=3600).revision == f"main@sha1:{'9' * 40}"

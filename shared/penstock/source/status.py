@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from penstock.api.gitrepository import GitRepository, GitRepositoryStatus
     from penstock.api.meta import Artifact
 
+ARCHIVE_FAILED = "ArchiveOperationFailed"
 _SUBJECT_CHARACTERS = 50
 _FAILED_BEFORE = (
     ConditionType.FETCH_FAILED,
@@ -86,7 +87,7 @@ def failure_of(error: PenstockError, step: Step, address: str = "") -> Failure:
     packing = step is Step.FETCH and isinstance(error, LimitExceeded | PathRefused | CorruptArchive)
     if step is Step.STORE or packing:
         message = f"unable to archive artifact to storage: {error.message}"
-        return Failure("ArchiveOperationFailed", message, _STORAGE)
+        return Failure(ARCHIVE_FAILED, message, _STORAGE)
     problem = error.message
     if isinstance(error, EmptyRepository):
         if step is not Step.LIST:

@@ -13,7 +13,7 @@ from penstock.api.work import Function, Outcome, WorkItem
 from penstock.base.clock import rfc3339, rfc3339_micro
 from penstock.base.errors import PenstockError, Transient
 from penstock.notify.event import Severity
-from penstock.source.status import Note
+from penstock.source.status import ARCHIVE_FAILED, Note
 from penstock.source.steps.finalize import FINALIZED, finalize, forget
 from penstock.source.steps.look import Look, Looked
 from penstock.source.steps.subject import Moved, Subject
@@ -89,6 +89,9 @@ def _conclude(
         failures=0 if outcome.ok else 1 + (before.failures if before is not None else 0),
         generation=generation(subject.obj),
     )
+    if outcome.reason == ARCHIVE_FAILED:
+        # A bucket that is full of old artifacts would otherwise stay full, as no new one comes.
+        _collect(ports, subject, looked.before.path if looked.before is not None else "")
     ports.records.write(ref, record)
     _leave(ports, subject, looked, started)
     if looked.renewed is not None:
