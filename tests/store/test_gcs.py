@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from penstock.base.errors import SettingsError
 from penstock.base.limits import Limits
 from penstock.base.location import CloudBucket
 from penstock.source.archive import Member, pack
@@ -228,6 +227,17 @@ def test_an_upload_that_breaks_off_leaves_the_old_object(
     assert bucket.get("a") == (b"old", generation)
 
 
+@pytest.mark.parametrize("fault", [answered(503), reset])
+def test_a_long_upload_that_breaks_off_once_is_whole_in_the_end(
+    bucket: GcsBucket, bad: GcsBucket, proxy: CloudProxy, fault: Fault
+) -> None:
+    data = DATA * 9
+    assert len(data) > 8 * 1024 * 1024
+    proxy.fail(fault, writes, after=1, times=1)
+    generation = bad.put("a", data, if_absent=True)
+    assert bucket.get("a") == (data, generation)
+
+
 def test_a_write_whose_answer_was_lost_is_not_taken_for_somebody_elses_forever(
     bad: GcsBucket, proxy: CloudProxy
 ) -> None:
@@ -339,7 +349,7 @@ def test_a_url_is_the_objects_https_address(monkeypatch: pytest.MonkeyPatch, tmp
 
 def test_without_credentials_the_remedy_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "nowhere.json"))
-    with pytest.raises(SettingsError, match="no credentials for gs://"):
+    with pytest.raises(BucketFailed, match="no credentials for gs://"):
         GcsBucket(CloudBucket("b"), {}, most_bytes=1)
 
 

@@ -121,7 +121,7 @@ class Wiring:
 
     @once
     def bucket(self) -> Bucket:
-        """The bucket; SettingsError if it is a cloud's and there are no credentials."""
+        """The bucket; BucketFailed if it is a cloud's and there are no credentials."""
         place, most_bytes = self.settings.bucket, self.settings.limits.bucket_object_bytes
         if place is None:
             raise ValueError(f"{self.settings.role} was started without a bucket")

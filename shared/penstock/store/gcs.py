@@ -41,7 +41,7 @@ _CONNECTIONS = 64
 class GcsBucket:
     """Implements penstock.store.bucket.Bucket; `environ` may name an emulator, which asks for no credentials.
 
-    Objects of more than `most_bytes` are not read. SettingsError if there are no credentials.
+    Objects of more than `most_bytes` are not read. BucketFailed if there are no credentials.
     """
 
     def __init__(
@@ -179,19 +179,17 @@ def _release(response: requests.Response, **_: object) -> None:
 
 
 def _credentials(*, anonymous: bool) -> Any:
-    """The application's default credentials; SettingsError if there are none."""
+    """The application's default credentials; BucketFailed if there are none, or nobody says so now."""
     import google.auth
     from google.auth.credentials import AnonymousCredentials
     from google.auth.exceptions import GoogleAuthError
-
-    from penstock.base.errors import SettingsError
 
     if anonymous:
         return AnonymousCredentials()
     try:
         return google.auth.default(scopes=_SCOPES)[0]
     except GoogleAuthError as error:
-        raise SettingsError(
+        raise BucketFailed(
             f"there are no credentials for gs:// ({type(error).__name__}): run with a service account"
             " that may use the bucket, or name its key in GOOGLE_APPLICATION_CREDENTIALS"
         ) from None
