@@ -14,6 +14,7 @@ from penstock.api.work import Function
 from penstock.base.limits import Limits
 from penstock.base.log import Log
 from penstock.base.masking import Masker
+from penstock.base.metrics import UNMEASURED
 from penstock.runtime.gate import Gate
 from penstock.runtime.intake import Intake
 from penstock.runtime.routes import Route, Routes
@@ -24,6 +25,7 @@ from tests.fakes.clock import FakeClock
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from penstock.base.metrics import Metrics
     from penstock.runtime.routes import Handler
 
     from tests.fakes.queue import FakeDeadLetters
@@ -77,12 +79,13 @@ def intake(
     gate: Gate | None = None,
     dead: FakeDeadLetters | None = None,
     stream: io.StringIO | None = None,
+    metrics: Metrics = UNMEASURED,
 ) -> Intake:
     """What takes work items, by the token unless there is another gate."""
     masker = Masker(SECRET, TOKEN)
     log = Log(masker, stream=stream or io.StringIO())
     place = None if dead is None else lambda: dead
-    return Intake(function, gate or Gate((TOKEN,)), LIMITS, FakeClock(), log, masker, place)
+    return Intake(function, gate or Gate((TOKEN,)), LIMITS, FakeClock(), log, masker, place, metrics)
 
 
 def pushed(data: bytes, attempt: int | None = None, **changes: Any) -> bytes:
@@ -106,11 +109,13 @@ def pushed(data: bytes, attempt: int | None = None, **changes: Any) -> bytes:
 class Site:
     """One handler behind routes, with its log."""
 
-    def __init__(self, path: str, handle: Handler, clock: FakeClock | None = None) -> None:
+    def __init__(
+        self, path: str, handle: Handler, clock: FakeClock | None = None, *, method: str = "POST"
+    ) -> None:
         self.stream = io.StringIO()
         masker = Masker(SECRET, TOKEN)
         self.routes = Routes(
-            {path: Route("POST", handle)},
+            {path: Route(method, handle)},
             clock or FakeClock(),
             Log(masker, stream=self.stream),
             masker,

@@ -91,11 +91,11 @@ def test_work_goes_to_pubsub_if_the_queue_is_there(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("role", "paths"),
     [
-        (Role.WEBHOOK, {"/", "/github", "/invoke", "/healthz"}),
-        (Role.SERVE, {"/github", "/invoke", "/fetch", "/apply", "/tick", "/healthz"}),
-        (Role.FETCH, {"/", "/fetch", "/healthz"}),
-        (Role.APPLY, {"/", "/apply", "/healthz"}),
-        (Role.TICK, {"/", "/tick", "/healthz"}),
+        (Role.WEBHOOK, {"/", "/github", "/invoke", "/healthz", "/metrics"}),
+        (Role.SERVE, {"/github", "/invoke", "/fetch", "/apply", "/tick", "/healthz", "/metrics"}),
+        (Role.FETCH, {"/", "/fetch", "/healthz", "/metrics"}),
+        (Role.APPLY, {"/", "/apply", "/healthz", "/metrics"}),
+        (Role.TICK, {"/", "/tick", "/healthz", "/metrics"}),
     ],
 )
 def test_each_process_answers_its_own_paths(tmp_path: Path, role: Role, paths: set[str]) -> None:

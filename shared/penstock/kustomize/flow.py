@@ -167,9 +167,10 @@ def _look(ports: ApplyPorts, source: Source, files: Files, budget: Budget, obj: 
     except Exception as error:  # noqa: BLE001 - a bug that one meets must not stop the others
         ended = Ended(_internal_error(log, error, source), source.artifact, changes=tuple(stopped))
     outcome = ended.outcome
-    took = round(ports.clock.monotonic() - since, 3)
+    seconds = ports.clock.monotonic() - since
+    ports.metrics.reconciled(ref.kind, ref.name, ref.namespace, seconds)
     tell = log.info if outcome.ok else log.error
-    tell(outcome.message, reason=outcome.reason, changes=len(outcome.changes), seconds=took)
+    tell(outcome.message, reason=outcome.reason, changes=len(outcome.changes), seconds=round(seconds, 3))
     remember(ports, obj, ended, started)
     return outcome
 

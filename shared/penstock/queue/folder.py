@@ -17,6 +17,7 @@ from penstock.queue.shelf import Claimed, Shelf, Waiting, digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
     from pathlib import Path
 
     from penstock.api.work import WorkItem
@@ -57,11 +58,14 @@ class FolderQueue:
         it the delay and the count of its failures; the same one changes nothing.
         """
         with self._turn():
-            old = self._shelf.waiting.get(digest(item))
+            key = digest(item)
+            old = self._shelf.waiting.get(key)
             if old is None and len(self._shelf.waiting) >= self._most_items:
                 raise Transient(f"the queue is full: {self._most_items} items wait", retry_after=60.0)
             if not self._shelf.waits(item):
-                self._shelf.keep(item, old.order if old else self._next_order())
+                since = self._shelf.since(key) if old else None
+                order = old.order if old else self._next_order()
+                self._shelf.keep(item, order, since=since or self._clock.now())
                 self._stir()
 
     def claim(self) -> Claimed | None:
@@ -138,6 +142,14 @@ class FolderQueue:
         """How many items wait, are being worked on, and were given up."""
         with self._turn():
             return len(self._shelf.waiting), len(self._shelf.claimed), self._shelf.dead()
+
+    def oldest_since(self) -> datetime | None:
+        """When the item was put that has waited longest, also if it rests; None if none waits."""
+        with self._turn():
+            waiting = self._shelf.waiting
+            if not waiting:
+                return None
+            return self._shelf.since(min(waiting, key=lambda key: waiting[key].order))
 
     def close(self) -> None:
         """Leaves the queue; what is still claimed is somebody else's to take."""

@@ -11,16 +11,18 @@ import re
 from base64 import b64encode
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from penstock.api.work import WorkItem, decode, encode
+from penstock.base.clock import parse_rfc3339, rfc3339_micro
 from penstock.base.errors import Terminal
 from penstock.queue.files import write_durably
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from pathlib import Path
 
 _VERSION = 1
@@ -30,10 +32,11 @@ _KEY_CHARS = 40
 
 
 class _Stored(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The content of a file; `attempts` are those before the present one."""
+    """The content of a file; `attempts` are those before the present one, `since` says when it was put."""
 
     item: msgspec.Raw
     attempts: int = 0
+    since: str = ""
     version: int = _VERSION
     reason: str = ""
     parked_at: str = ""
@@ -50,11 +53,15 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Claimed:
-    """An item that is ours until it is done or given back; `attempt` counts from 1."""
+    """An item that is ours until it is done or given back; `attempt` counts from 1.
+
+    `since` is when it was put, if that is known.
+    """
 
     item: WorkItem
     attempt: int
     name: str
+    since: datetime | None = None
 
     @property
     def key(self) -> str:
@@ -94,11 +101,19 @@ class Shelf:
                 self.newest = max(self.newest, order)
         self.claimed = {_parts(name)[2]: name for name in _names(self._taken)}
 
-    def keep(self, item: WorkItem, order: int, attempts: int = 0, not_before_ms: int = 0) -> None:
+    def keep(
+        self,
+        item: WorkItem,
+        order: int,
+        attempts: int = 0,
+        not_before_ms: int = 0,
+        since: datetime | None = None,
+    ) -> None:
         """Lets the item wait; durable when this returns, and in the place of what waited under its key."""
         key = digest(item)
         name, old = f"{order:020d}-{not_before_ms:013d}-{key}.json", self.waiting.get(key)
-        self._write(self._pending / name, _Stored(msgspec.Raw(encode(item)), attempts))
+        told = "" if since is None else rfc3339_micro(since)
+        self._write(self._pending / name, _Stored(msgspec.Raw(encode(item)), attempts, told))
         if old is not None and old.name != name:
             (self._pending / old.name).unlink(missing_ok=True)
         self.waiting[key] = Waiting(name, order, not_before_ms)
@@ -110,20 +125,28 @@ class Shelf:
         if old is None:
             return False
         try:
-            return _read(self._pending / old.name)[0] == item
+            return _read(self._pending / old.name).item == item
         except Terminal:
             return False
+
+    def since(self, key: str) -> datetime | None:
+        """When what waits under the key was first put, if that is known."""
+        try:
+            return _read(self._pending / self.waiting[key].name).since
+        except Terminal:
+            return None
 
     def take(self, key: str) -> Claimed | None:
         """Claims what waits under the key; None if it cannot be read, then it is among the dead."""
         waiting = self.waiting.pop(key)
         source = self._pending / waiting.name
         try:
-            item, attempts = _read(source)
+            read = _read(source)
         except Terminal:
             source.rename(self._dead / waiting.name)
             return None
-        claimed = Claimed(item, attempts + 1, f"{waiting.order:020d}-{self._me}-{key}.json")
+        name = f"{waiting.order:020d}-{self._me}-{key}.json"
+        claimed = Claimed(read.item, read.attempts + 1, name, read.since)
         source.rename(self._taken / claimed.name)
         self.claimed[key] = claimed.name
         return claimed
@@ -136,12 +159,13 @@ class Shelf:
     def give_back(self, claimed: Claimed, attempts: int, not_before_ms: int = 0) -> None:
         """Lets a claimed item wait again; what was put in the meantime stands for it as well."""
         if claimed.key not in self.waiting:
-            self.keep(claimed.item, claimed.order, attempts, not_before_ms)
+            self.keep(claimed.item, claimed.order, attempts, not_before_ms, claimed.since)
         self.drop(claimed)
 
     def bury(self, claimed: Claimed, why: str, when: str) -> None:
         """Puts a claimed item among the dead, of which the latest are kept."""
-        stored = _Stored(msgspec.Raw(encode(claimed.item)), claimed.attempt, _VERSION, why, when)
+        item = msgspec.Raw(encode(claimed.item))
+        stored = _Stored(item, claimed.attempt, reason=why, parked_at=when)
         self._bury(claimed.order, claimed.attempt, claimed.key, stored)
         self.drop(claimed)
 
@@ -151,7 +175,7 @@ class Shelf:
             text = data.decode()
         except UnicodeDecodeError:
             text = b64encode(data).decode()
-        stored = _Stored(msgspec.Raw(msgspec.json.encode(text)), 0, _VERSION, why, when)
+        stored = _Stored(msgspec.Raw(msgspec.json.encode(text)), reason=why, parked_at=when)
         self._bury(order, 0, sha256(data).hexdigest()[:_KEY_CHARS], stored)
 
     def _bury(self, order: int, attempt: int, key: str, stored: _Stored) -> None:
@@ -176,12 +200,12 @@ class Shelf:
 
     def _orphan(self, name: str) -> Claimed | None:
         try:
-            item, attempts = _read(self._taken / name)
+            read = _read(self._taken / name)
         except Terminal:
             (self._taken / name).rename(self._dead / name)
             del self.claimed[_parts(name)[2]]
             return None
-        return Claimed(item, attempts + 1, name)
+        return Claimed(read.item, read.attempts + 1, name, read.since)
 
     def _write(self, path: Path, stored: _Stored) -> None:
         self._written += 1
@@ -204,12 +228,27 @@ def _parts(name: str) -> tuple[int, str, str]:
     return int(order), middle, key
 
 
-def _read(path: Path) -> tuple[WorkItem, int]:
-    """The item and the attempts before; Terminal if the file is not one that we can read."""
+class _Read(NamedTuple):
+    """An item, the attempts before, and when it was first put."""
+
+    item: WorkItem
+    attempts: int
+    since: datetime | None
+
+
+def _read(path: Path) -> _Read:
+    """What the file holds; Terminal if it is not one that we can read."""
     try:
         stored = msgspec.json.decode(path.read_bytes(), type=_Stored)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise Terminal(f"{path} is no work item") from None
     if stored.version > _VERSION:
         raise Terminal(f"{path} was written by a newer penstock")
-    return decode(bytes(stored.item)), stored.attempts
+    return _Read(decode(bytes(stored.item)), stored.attempts, _moment(stored.since))
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return parse_rfc3339(text)
+    except ValueError:
+        return None

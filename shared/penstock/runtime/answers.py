@@ -16,12 +16,13 @@ _RETRY_AFTER_S = 5.0
 
 @dataclass(frozen=True)
 class Answer:
-    """Status, JSON body, headers; `note` goes into the log line of the request."""
+    """Status, JSON body (or `text` as it is), headers; `note` goes into the log line of the request."""
 
     status: int
     body: Mapping[str, Any]
     headers: Mapping[str, str] = field(default_factory=dict)
     note: Mapping[str, object] = field(default_factory=dict)
+    text: bytes | None = None
 
 
 class Problem(Terminal):

@@ -9,6 +9,7 @@ from penstock.api.push import Push, parse_push
 from penstock.api.work import Function, WorkItem, decode
 from penstock.base.clock import rfc3339
 from penstock.base.errors import LimitExceeded, Terminal
+from penstock.base.metrics import UNMEASURED
 from penstock.runtime.answers import Answer, Problem
 from penstock.runtime.reading import read_body
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from penstock.base.limits import Limits
     from penstock.base.log import Log
     from penstock.base.masking import Masker
+    from penstock.base.metrics import Metrics
     from penstock.queue.queue import DeadLetters
     from penstock.runtime.gate import Gate
 
@@ -44,6 +46,7 @@ class Intake:
     log: Log
     masker: Masker
     dead: Callable[[], DeadLetters] | None = None
+    metrics: Metrics = UNMEASURED
 
     def take(self, request: Request) -> Delivery | Answer:
         """The item in the request; an answer if it was a message without one, which is then a dead letter.
@@ -79,6 +82,7 @@ class Intake:
             "parked_at": rfc3339(self.clock.now()),
         }
         self.dead().bury(push.data, told)
+        self.metrics.parked(self.function)
         self.log.error("given up: the message is a dead letter", function=str(self.function), error=why)
         return Answer(200, {"status": "parked"}, note={"delivery": push.message_id})
 

@@ -54,7 +54,8 @@ class Routes:
         headers = {"Content-Type": "application/json", "Cache-Control": "no-store", **answer.headers}
         if not whole:
             headers["Connection"] = "close"
-        return orjson.dumps(dict(answer.body)) + b"\n", answer.status, headers
+        body = orjson.dumps(dict(answer.body)) + b"\n" if answer.text is None else answer.text
+        return body, answer.status, headers
 
     def _answer(self, route: Route | None, request: Request) -> Answer:
         try:

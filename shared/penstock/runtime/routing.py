@@ -12,6 +12,7 @@ from penstock.runtime.events import Events
 from penstock.runtime.flows import dispatcher_of
 from penstock.runtime.intake import Intake
 from penstock.runtime.invoke import Invoke
+from penstock.runtime.measured import MeasuredHints, MeasuredWork, Scrape
 from penstock.runtime.routes import Route, Routes
 from penstock.runtime.webhook import GitHubWebhook
 from penstock.runtime.work import KeepHandler, WorkHandler, done
@@ -41,13 +42,16 @@ def routes_of(wiring: Wiring) -> Routes:
         by_path["/events"] = _events(wiring, wiring.settings.bucket)
     if role in _FUNCTIONS:
         by_path["/"] = by_path[f"/{role}"] = _work(wiring, _FUNCTIONS[role])
+    by_path["/metrics"] = _metrics(wiring)
     return Routes(by_path, wiring.clock, wiring.log, wiring.masker)
 
 
 def _doors(wiring: Wiring) -> Mapping[str, Route]:
     """Where the outside world comes in."""
     settings = wiring.settings
-    webhook = GitHubWebhook(wiring.webhook_secrets, settings.limits, lambda: wiring.queue)
+    webhook = MeasuredHints(
+        GitHubWebhook(wiring.webhook_secrets, settings.limits, lambda: wiring.queue), wiring.metrics
+    )
     invoke = Invoke(
         wiring.gate,
         settings.namespaces,
@@ -62,7 +66,7 @@ def _doors(wiring: Wiring) -> Mapping[str, Route]:
 
 
 def _work(wiring: Wiring, function: Function) -> Route:
-    run, attempts = dispatcher_of(wiring).run, wiring.settings.attempts
+    run, attempts = MeasuredWork(dispatcher_of(wiring).run, wiring.metrics), wiring.settings.attempts
     return Route("POST", WorkHandler(_intake(wiring, function), run, lambda: wiring.queue, attempts))
 
 
@@ -73,16 +77,26 @@ def _kept(wiring: Wiring, function: Function) -> Route:
 def _intake(wiring: Wiring, function: Function) -> Intake:
     dead = (lambda: wiring.dead_letters) if wiring.settings.queue is not None else None
     limits = wiring.settings.limits
-    return Intake(function, wiring.gate, limits, wiring.clock, wiring.log, wiring.masker, dead)
+    return Intake(
+        function, wiring.gate, limits, wiring.clock, wiring.log, wiring.masker, dead, wiring.metrics
+    )
+
+
+def _metrics(wiring: Wiring) -> Route:
+    role = wiring.settings.role
+    queue = (lambda: wiring.folder_queue) if role is Role.SERVE else None
+    ticks = role in (Role.SERVE, Role.TICK)
+    scrape = Scrape(wiring.gate, wiring.metrics, wiring.clock, wiring.log, ticks, queue)
+    return Route("GET", scrape, quiet=True)
 
 
 def _events(wiring: Wiring, place: CloudBucket) -> Route:
     """What the bucket tells: apply looks at once, all in one process keep it for a worker."""
     settings = wiring.settings
-    dispatcher = dispatcher_of(wiring)
+    run = MeasuredWork(dispatcher_of(wiring).run, wiring.metrics)
 
     def look(item: WorkItem) -> Answer:
-        return done(dispatcher.run(item))
+        return done(run(item))
 
     def keep(item: WorkItem) -> Answer:
         wiring.queue.put(item)

@@ -13,6 +13,7 @@ from penstock.base.errors import SettingsError, Transient
 from penstock.base.options import variable
 from penstock.runtime.app import create_app
 from penstock.runtime.flows import dispatcher_of
+from penstock.runtime.measured import MeasuredWork
 from penstock.runtime.routes import described
 from penstock.runtime.routing import routes_of
 from penstock.runtime.server import Server
@@ -50,8 +51,9 @@ def serve(
     settings, log = wiring.settings, wiring.log
     _ = wiring.cluster, wiring.upstream
     _check_folders(wiring)
-    run = dispatcher_of(wiring).run
-    worker = Worker(wiring.folder_queue, run, log, wiring.clock, threads=settings.workers)
+    run, metrics = MeasuredWork(dispatcher_of(wiring).run, wiring.metrics), wiring.metrics
+    queue = wiring.folder_queue
+    worker = Worker(queue, run, log, wiring.clock, threads=settings.workers, metrics=metrics)
     app = create_app(routes_of(wiring))
     server = Server(settings.listen_host, settings.listen_port, app, settings.limits)
     timer = threading.Thread(target=_tick_regularly, args=(wiring, stop), name="timer", daemon=True)

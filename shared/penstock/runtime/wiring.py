@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from penstock.queue.queue import DeadLetters, Queue
     from penstock.runtime.gate import Gate
     from penstock.runtime.identity import Identity
+    from penstock.runtime.metrics import PrometheusMetrics
     from penstock.source.fetchers.git import GitFetcher
     from penstock.store.artifacts import Artifacts
     from penstock.store.bucket import Bucket
@@ -104,6 +105,13 @@ class Wiring:
         keys = IssuerKeys(settings.identity_keys_url, self.clock, most_bytes=limits.identity_keys_bytes)
         trusted = Trusted(frozenset(settings.identity_audiences), frozenset(settings.identity_accounts))
         return Identity(trusted, keys, self.clock, limits.identity_token_bytes)
+
+    @once
+    def metrics(self) -> PrometheusMetrics:
+        """What is counted and measured in this process."""
+        from penstock.runtime.metrics import PrometheusMetrics
+
+        return PrometheusMetrics(self.clock)
 
     @once
     def cluster(self) -> ApiCluster:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from penstock.api.push import Push
     from penstock.api.work import WorkItem
     from penstock.queue.queue import Queue
-    from penstock.runtime.intake import Intake
+    from penstock.runtime.intake import Delivery, Intake
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ class WorkHandler:
         delivery = self.intake.take(request)
         if isinstance(delivery, Answer):
             return delivery
+        self._began(delivery)
         try:
             outcomes = self.run(delivery.item)
         except Taken as taken:
@@ -57,12 +58,19 @@ class WorkHandler:
             return answer
         return done(outcomes)
 
+    def _began(self, delivery: Delivery) -> None:
+        push = delivery.push
+        if delivery.item.hint is not None and push is not None and push.attempt in (None, 1):
+            self.intake.metrics.began((self.intake.clock.now() - push.published_at).total_seconds())
+
     def _failed(self, item: WorkItem, push: Push, error: Exception) -> Answer | None:
         """What is answered to a message whose work failed; None if it is to be delivered again."""
-        if self.intake.dead is None:
-            return None
-        match next_step(push.attempt, self.most_attempts, busy=isinstance(error, Busy)):
+        busy = isinstance(error, Busy)
+        counted = push.attempt if self.intake.dead is not None else None
+        match next_step(counted, self.most_attempts, busy=busy):
             case Next.AGAIN:
+                if not busy:
+                    self.intake.metrics.retried(self.intake.function)
                 return None
             case Next.ANEW:
                 self.queue().put(item)

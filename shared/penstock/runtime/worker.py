@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from penstock.base.errors import PenstockError, Transient
+from penstock.base.metrics import UNMEASURED
 from penstock.queue.claims import Busy
 from penstock.runtime.backoff import delay_s
 from penstock.runtime.dispatch import described
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from penstock.api.work import Outcome, WorkItem
     from penstock.base.clock import Clock
     from penstock.base.log import Log
+    from penstock.base.metrics import Metrics
     from penstock.queue.folder import Claimed, FolderQueue
 
 _IDLE_S = 5.0
@@ -37,6 +39,7 @@ class Worker:
         clock: Clock,
         *,
         threads: int,
+        metrics: Metrics = UNMEASURED,
         fraction: Callable[[], float] = random.random,
         broken_s: float = _BROKEN_S,
     ) -> None:
@@ -44,6 +47,7 @@ class Worker:
         self._run = run
         self._log = log
         self._clock = clock
+        self._metrics = metrics
         self._fraction = fraction
         self._broken_s = broken_s
         self._stopping = threading.Event()
@@ -96,6 +100,8 @@ class Worker:
 
     def _tried(self, claimed: Claimed) -> Callable[[], object]:
         """Does one item; gives what tells the queue how it went."""
+        if claimed.item.hint is not None and claimed.attempt == 1 and claimed.since is not None:
+            self._metrics.began((self._clock.now() - claimed.since).total_seconds())
         try:
             self._run(claimed.item)
         except Busy as busy:
@@ -121,6 +127,8 @@ class Worker:
         delay = delay_s(claimed.attempt, retry_after_s, self._fraction())
         log = self._log.bind(item=described(claimed.item), attempt=claimed.attempt, error=why)
         if self._queue.retry(claimed, delay, why):
+            self._metrics.retried(claimed.item.function)
             log.warning("failed, to be tried again", delay_seconds=round(delay, 1))
         else:
+            self._metrics.parked(claimed.item.function)
             log.error("given up: the item is in the queue's dead folder; the tick finds its object again")

@@ -97,12 +97,14 @@ def _fetch_one(ports: FetchPorts, ref: ObjectRef, item: WorkItem, budget: Budget
         outcome, claim = _claimed(ports, ref, budget)
         for again in done.again if not claim.fence else ():
             done.seen_to(again)
+    seconds = ports.clock.monotonic() - since
+    ports.metrics.reconciled(ref.kind, ref.name, ref.namespace, seconds)
     tell = ports.log.info if outcome.ok else ports.log.error
     tell(
         outcome.message,
         object=str(ref),
         reason=item.reason,
         revision=outcome.revision,
-        seconds=round(ports.clock.monotonic() - since, 3),
+        seconds=round(seconds, 3),
     )
     return outcome

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from penstock.base.deadline import Stop
 from penstock.base.limits import Limits
+from penstock.base.metrics import UNMEASURED
 from penstock.kustomize.brake import Brake
 from penstock.queue.claims import LocalClaim
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from penstock.base.clock import Clock
     from penstock.base.log import Log
     from penstock.base.masking import Masker
+    from penstock.base.metrics import Metrics
     from penstock.cluster.port import Cluster
     from penstock.kustomize.built import BuildResult
     from penstock.kustomize.overlay import Overlay
@@ -71,6 +73,7 @@ class ApplyPorts:
     refused_kinds: tuple[str, ...] = ()
     refuse_shared: bool = False
     """Whether an object of another Kustomization is an error, instead of being taken over."""
+    metrics: Metrics = UNMEASURED
     namespaces: tuple[str, ...] = ()
     budget_seconds: float = 540
     """What one run may take; no Kustomization's own timeout goes beyond it."""

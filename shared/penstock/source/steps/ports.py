@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from penstock.base.deadline import Stop
+from penstock.base.metrics import UNMEASURED
 from penstock.queue.claims import LocalClaim
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from penstock.base.limits import Limits
     from penstock.base.log import Log
     from penstock.base.masking import Masker
+    from penstock.base.metrics import Metrics
     from penstock.cluster.port import Cluster
     from penstock.notify.event import Events
     from penstock.queue.claims import Claim, Claims
@@ -46,6 +48,7 @@ class FetchPorts:
     masker: Masker
     limits: Limits
     claim: Claim = field(default_factory=LocalClaim)
+    metrics: Metrics = UNMEASURED
     namespaces: tuple[str, ...] = ()
     budget_seconds: float = 240
     """What one run may take; no repository's own timeout goes beyond it."""
