@@ -80,6 +80,21 @@ def test_a_denied_deletion_stays_in_the_inventory_while_others_go_on(live: Live)
     assert sorted(live.owned("ConfigMap")) == ["a"]
 
 
+def test_an_object_whose_field_cannot_be_changed_is_told_and_never_made_again(live: Live) -> None:
+    live.add()
+    sealed = config_map("a", live.namespace, data={"x": "1"}, immutable=True)
+    live.push({"apps/all.yaml": sealed})
+    assert live.one().ok
+    before = live.get("ConfigMap", "a")
+    live.push({"apps/all.yaml": [changed(sealed, x="2"), config_map("b", live.namespace)]})
+    outcome = live.one()
+    assert outcome.reason == "ReconciliationFailed"
+    assert f"ConfigMap/{live.namespace}/a dry-run failed (Invalid): " in outcome.message
+    assert "field is immutable" in outcome.message
+    assert live.get("ConfigMap", "a") == before
+    assert live.get("ConfigMap", "b") is None
+
+
 @pytest.fixture
 def limited(live: Live, kube: Kube, kubeconfig: Path, tmp_path: Path) -> ApiCluster:
     """A client that may do what Flux's objects need in this namespace, and look at ConfigMaps, no more."""
