@@ -14,6 +14,7 @@ from penstock.store.bucket import PreconditionFailed
 from penstock.store.records import Applied
 from penstock.store.runs import NewerRun, RunChange, RunRecord, Runs
 
+from tests.fakes.bucket import MemoryBucket
 from tests.store.cloud import MOST_BYTES
 
 if TYPE_CHECKING:
@@ -62,6 +63,20 @@ def test_a_run_that_is_there_is_never_written_again(bucket: Bucket) -> None:
     with pytest.raises(PreconditionFailed):
         Runs(bucket, "uid-1", token=lambda: "0" * 8).write(REF, changed, NOW)
     assert Runs(bucket, "uid-1").read(REF, f"20300102T030405.000678Z-{'0' * 8}") == RUN
+
+
+def test_a_run_whose_first_answer_was_lost_is_written() -> None:
+    class Twice(MemoryBucket):
+        """Sends a write a second time because the answer to the first one did not arrive."""
+
+        def put(
+            self, key: str, data: bytes, *, if_absent: bool = False, if_generation: int | None = None
+        ) -> int:
+            super().put(key, data, if_absent=if_absent, if_generation=if_generation)
+            return super().put(key, data, if_absent=if_absent, if_generation=if_generation)
+
+    runs = Runs(Twice(), "uid-1")
+    assert runs.read(REF, runs.write(REF, RUN, NOW)) == RUN
 
 
 def test_the_newest_come_first_and_those_that_deleted_can_be_told(bucket: Bucket) -> None:

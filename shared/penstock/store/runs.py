@@ -14,7 +14,7 @@ import msgspec
 
 from penstock.api.refs import ObjectRef
 from penstock.base.errors import Terminal
-from penstock.store.bucket import Bucket, TooLarge
+from penstock.store.bucket import Bucket, PreconditionFailed, TooLarge
 from penstock.store.records import Applied, check_identity, file_name
 
 VERSION = 1
@@ -94,9 +94,18 @@ class Runs:
         """Keep the record of a run of the object, and only the newest ones beside it; its id."""
         mark = f"-{_DELETING}" if run.deleted else ""
         name = f"{now.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}-{self._token()}{mark}"
-        self._bucket.put(self._key(ref, name), msgspec.json.encode(run), if_absent=True)
+        self._create(self._key(ref, name), msgspec.json.encode(run))
         self._collect(ref)
         return name
+
+    def _create(self, key: str, data: bytes) -> None:
+        """Store what is not there; PreconditionFailed if something else is."""
+        try:
+            self._bucket.put(key, data, if_absent=True)
+        except PreconditionFailed:
+            found = self._bucket.get(key)
+            if found is None or found[0] != data:  # else it was us, and the answer was lost
+                raise
 
     def ids(self, ref: ObjectRef) -> tuple[str, ...]:
         """The ids of the object's run records, the newest first."""
