@@ -21,6 +21,7 @@ class Record:
     failures: int = 0
     generation: int = 1
     outcome: Outcome | None = None
+    pause_s: float = 0.0
 
 
 def made(
@@ -202,6 +203,24 @@ def test_what_is_due_and_why(
 )
 def test_how_long_a_failure_rests(why: str, obj: dict[str, Any], failures: int, expected_s: float) -> None:
     assert wait_s(observe(obj, Record(ok=False, failures=failures))) == expected_s, why
+
+
+@pytest.mark.parametrize(
+    ("kind", "failures", "pause_s", "expected_s"),
+    [
+        ("GitRepository", 1, 10, 30),
+        ("GitRepository", 1, 1800, 1800),
+        ("GitRepository", 9, 100, 600),
+        ("GitRepository", 1, 1e9, 3600),
+        ("Kustomization", 1, 1800, 600),
+    ],
+)
+def test_a_server_that_asks_to_be_left_alone_is_left_alone_for_an_hour_at_most(
+    kind: str, failures: int, pause_s: float, expected_s: float
+) -> None:
+    record = Record(ok=False, failures=failures, pause_s=pause_s)
+    assert wait_s(observe(made(kind, **FAILED), record)) == expected_s
+    assert wait_s(observe(made(kind), Record(pause_s=pause_s))) <= 600
 
 
 @pytest.mark.parametrize("interval", ["1h30", "-5m", "1", "P1D", "0s", 0, None, "9" * 400 + "h", [], "1ns"])

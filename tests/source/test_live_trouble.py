@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from penstock.schedule.due import observe, wait_s
 
 from tests.support.wsgi import serving
 
@@ -72,7 +73,7 @@ def endless(environ: WSGIEnvironment, start: StartResponse) -> Iterator[bytes]:
 
 TROUBLES: dict[str, tuple[App, str]] = {
     "500": (answering("500 Internal Server Error"), "HTTP status 500"),
-    "503": (answering("503 Service Unavailable", Retry_After="120"), "HTTP status 503"),
+    "503": (answering("503 Service Unavailable"), "HTTP status 503"),
     "429": (answering("429 Too Many Requests", Retry_After="120"), "HTTP status 429"),
     "403": (answering("403 Forbidden"), "authorization failed"),
     "404 for private": (answering("404 Not Found"), "repository not found"),
@@ -113,6 +114,33 @@ def test_a_server_in_trouble_leaves_the_last_artifact_until_it_is_well(
         server.trouble = None
         assert live.fetch().revision == f"main@sha1:{second}"
         assert live.files() == {"a": b"2"}
+
+
+@pytest.mark.parametrize(
+    ("status", "headers"),
+    [
+        ("429 Too Many Requests", {"Retry_After": "1200"}),
+        ("503 Service Unavailable", {"Retry_After": "1200"}),
+        ("403 Forbidden", {"X_RateLimit_Remaining": "0", "X_RateLimit_Reset": "99999999999"}),
+    ],
+)
+def test_a_server_that_limits_is_left_alone_as_long_as_it_asks(
+    live: Live, repository: WorkingCopy, git_server: GitServer, status: str, headers: dict[str, str]
+) -> None:
+    repository.publish({"a": "1"})
+    with moody(git_server, repository.url) as (server, url):
+        live.create(url)
+        live.fetch()
+        server.trouble = answering(status, **headers)
+        asked = len(server.asked)
+        assert f"HTTP status {status[:3]} and asks to be left alone" in live.fetch().message
+        assert len(server.asked) == asked + 1, "one look is one request"
+        record = live.ports.records.read(live.ref)
+        rest = wait_s(observe(live.object(), record))
+        assert rest == (1200 if "Retry_After" in headers else 3600)
+        server.trouble = None
+        assert live.fetch().ok
+        assert wait_s(observe(live.object(), live.ports.records.read(live.ref))) <= 60
 
 
 def test_an_answer_cut_in_the_middle_leaves_the_last_artifact(

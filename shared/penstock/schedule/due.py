@@ -35,6 +35,8 @@ _LOST = "Source is not ready, artifact not found"
 _FIRST_BACKOFF_S = 30.0
 _LONGEST_BACKOFF_S = 900.0
 """source-controller retries a failed fetch with a growing delay of at most 15 minutes."""
+_LONGEST_PAUSE_S = 3600.0
+"""So long a Git server is left alone that asks for it, at most."""
 _JITTER = 0.1
 """Intervals are shortened by up to a tenth, so that objects made together drift apart (threats B-33)."""
 _CLOCK_SLACK_S = 60.0
@@ -77,6 +79,11 @@ class Checked(Protocol):
         ...
 
     @property
+    def pause_s(self) -> float:
+        """For how many seconds a Git server asked to be left alone."""
+        ...
+
+    @property
     def outcome(self) -> Outcome | None:
         """What came out of it."""
         ...
@@ -100,6 +107,7 @@ class Observed:
     checked_at: datetime | None
     interval_s: float
     retry_s: float | None
+    pause_s: float
     attempted_revision: str
     artifact_revision: str
 
@@ -127,6 +135,7 @@ def observe(obj: Json, record: Checked | None, artifact_revision: str = "") -> O
         checked_at=_checked_at(record),
         interval_s=_seconds(spec.get("interval")) or _FALLBACK_INTERVAL_S,
         retry_s=_seconds(spec.get("retryInterval")),
+        pause_s=record.pause_s if record is not None else 0.0,
         attempted_revision=_attempted(status, record),
         artifact_revision=artifact_revision,
     )
@@ -172,7 +181,9 @@ def wait_s(observed: Observed) -> float:
         return retry_s
     if observed.waiting:
         return min(retry_s, _DEPENDENCY_S)
-    return min(retry_s, _backoff_s(observed.failures)) if observed.kind == "GitRepository" else retry_s
+    if observed.kind != "GitRepository":
+        return retry_s
+    return max(min(retry_s, _backoff_s(observed.failures)), min(observed.pause_s, _LONGEST_PAUSE_S))
 
 
 def _backoff_s(failures: int) -> float:

@@ -56,13 +56,15 @@ class Step(Enum):
 class Failure:
     """How a look failed: the conditions' reason and message, the condition that is about it.
 
-    Stalled means that it is not tried again before the object changes.
+    Stalled means that it is not tried again before the object changes. `pause_s` is how long the server asked
+    to be left alone.
     """
 
     reason: str
     message: str
     problem: ConditionType
     stalled: bool = False
+    pause_s: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The last look: when it started and ended (RFC 3339), and how.
 
     `failures` counts failed looks in a row, this one included; `generation` is the object's
-    metadata.generation that was looked at. `applied` outlives failures.
+    metadata.generation that was looked at; `pause_s` is how long a server asked to be left alone. `applied`
+    outlives failures.
     """
 
     checked_at: str
@@ -51,6 +52,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     outcome: Outcome | None = None
     failures: int = 0
     generation: int = 0
+    pause_s: float = 0.0
     applied: Applied | None = None
     version: int = VERSION
 

@@ -14,6 +14,7 @@ from penstock.base.errors import LimitExceeded
 from penstock.tools.gitconfig import Remote, git_environment, write_config
 from penstock.tools.giterrors import GitFailed, Problem, failure, redirect_in
 from penstock.tools.gitobjects import Mode, parse_blobs, parse_commit, parse_refs, parse_tree
+from penstock.tools.gitpause import pause_s
 from penstock.tools.process import Bounds, ProgramTimeout, run
 from penstock.tools.scratch import scratch
 from penstock.tools.sshconfig import memory, write_ssh
@@ -39,7 +40,10 @@ _BATCH_BYTES = 16 * 1024 * 1024
 _BATCH_FILES = 5000
 _HEADER_BYTES = 128
 _TRACE = MappingProxyType({"GIT_TRACE_CURL": "1", "GIT_TRACE_CURL_NO_DATA": "1", "GIT_TRACE_REDACT": "1"})
-"""git tells no other way where a redirect leads; credentials are redacted, and none of it is shown."""
+"""git tells no other way what an answer's headers say; credentials are redacted, and none of it is shown."""
+_TRACE_FILE = "trace"
+_TRACE_BYTES = 64 * 1024
+"""Of a trace that is kept; the last answer is at its end."""
 
 
 class Git:
@@ -83,7 +87,7 @@ class GitSession:
     ) -> tuple[RemoteRef, ...]:
         """The remote's references of these full names, or all; `heads` and `tags` keep the list short."""
         kinds = [*(["--heads"] if heads else []), *(["--tags"] if tags else [])]
-        output = self._git("ls-remote", "--quiet", *kinds, "--", self._remote.address, *names)
+        output = self._ask("ls-remote", "--quiet", *kinds, "--", self._remote.address, *names)
         if output.count(b"\n") > self._limits.git_refs:
             raise LimitExceeded(
                 f"the remote has more than {self._limits.git_refs} references", limit="git_refs"
@@ -103,7 +107,7 @@ class GitSession:
         specs = [f"+{want}:{_target(number, want)}" for number, want in enumerate(wants)]
         depth = ["--depth=1"] if shallow else []
         options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-gc")
-        self._git(f"--git-dir={repository}", "fetch", *options, *depth, "--", self._remote.address, *specs)
+        self._ask(f"--git-dir={repository}", "fetch", *options, *depth, "--", self._remote.address, *specs)
 
     def fetched(self) -> str:
         """The commit of the first thing that was fetched last."""
@@ -145,6 +149,15 @@ class GitSession:
         git_dir = f"--git-dir={self._folder / _REPOSITORY}"
         return self._git(git_dir, *arguments, stdin=stdin, output_bytes=output_bytes)
 
+    def _ask(self, *arguments: str) -> bytes:
+        """What git prints that talks to the remote; what the server wants besides is in the error."""
+        trace = self._folder / _TRACE_FILE
+        done = self._run(*arguments, env={**_TRACE, "GIT_TRACE_CURL": str(trace)})
+        if done.code == 0:
+            return done.stdout
+        text = trace.read_bytes()[-_TRACE_BYTES:].decode("latin-1") if trace.is_file() else ""
+        raise self._failure(done, pause_s(text, self._deadline.clock.now()))
+
     def _git(self, *arguments: str, stdin: bytes = b"", output_bytes: int | None = None) -> bytes:
         done = self._run(*arguments, stdin=stdin, output_bytes=output_bytes)
         if done.code != 0:
@@ -175,12 +188,12 @@ class GitSession:
                 f"the repository has too many files or references: {error.message}", limit="git_output_bytes"
             ) from None
 
-    def _failure(self, done: Completed) -> GitFailed:
+    def _failure(self, done: Completed, pause_s: float | None = None) -> GitFailed:
         most = self._limits.git_pack_bytes
         if self._remote.ssh is not None:
             return ssh_failure(done.stderr, pack_bytes=most)
         login = bool(self._remote.authorization)
-        return failure(done.stderr, with_credentials=login, pack_bytes=most)
+        return failure(done.stderr, with_credentials=login, pack_bytes=most, pause_s=pause_s)
 
 
 def _target(number: int, want: str) -> str:

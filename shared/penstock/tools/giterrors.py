@@ -35,8 +35,10 @@ class GitFailed(Transient):
 
     reason = "GitOperationFailed"
 
-    def __init__(self, message: str, problem: Problem = Problem.OTHER) -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str, problem: Problem = Problem.OTHER, *, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, retry_after=retry_after)
         self.problem = problem
 
 
@@ -70,12 +72,21 @@ _UNTRUSTED = (
 )
 _WORDS = re.compile(r"^(?:fatal|error): (.*)$", re.MULTILINE)
 _STATUS = re.compile(r"returned error: ([0-9]{3})")
+_LIMITED = re.compile(r"returned error: (403|429|503)")
 _LOCATION = re.compile(r"^[^\n]* <= Recv header: location: ?([^\n]*)$", re.IGNORECASE | re.MULTILINE)
 
 
-def failure(stderr: str, *, with_credentials: bool, pack_bytes: int = 0) -> GitFailed:
-    """The error for what git wrote to stderr. `pack_bytes` is the limit that a fetch had."""
+def failure(
+    stderr: str, *, with_credentials: bool, pack_bytes: int = 0, pause_s: float | None = None
+) -> GitFailed:
+    """The error for what git wrote to stderr. `pack_bytes` is the limit that a fetch had, `pause_s` how long
+    the server asked to be left alone.
+    """
     words = "; ".join(_WORDS.findall(stderr)) or "git failed without a word"
+    limited = _LIMITED.search(words)
+    if pause_s is not None and limited is not None:
+        text = f"the server answered with HTTP status {limited[1]} and asks to be left alone for a while"
+        return GitFailed(text, Problem.SERVER, retry_after=pause_s)
     problem = next((found for pattern, found in _PROBLEMS if pattern.search(words)), Problem.OTHER)
     return GitFailed(
         _sentence(problem, words, with_credentials=with_credentials, pack_bytes=pack_bytes), problem

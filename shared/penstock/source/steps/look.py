@@ -18,7 +18,7 @@ from penstock.api.unsupported import check_supported
 from penstock.api.work import Outcome
 from penstock.base.clock import rfc3339
 from penstock.base.deadline import OutOfTime
-from penstock.base.errors import PenstockError
+from penstock.base.errors import PenstockError, Transient
 from penstock.base.text import printable
 from penstock.notify.event import Severity
 from penstock.source.fetchers.port import GitSource
@@ -61,11 +61,14 @@ class StepFailed(Exception):
 
 @dataclass(frozen=True)
 class Looked:
-    """What a look came to, the artifact if it stored one, and the one that was there before."""
+    """What a look came to, the artifact if it stored one, and the one that was there before; for how many
+    seconds the server asked to be left alone.
+    """
 
     outcome: Outcome
     renewed: Artifact | None = None
     before: Artifact | None = None
+    pause_s: float = 0.0
 
 
 class Look:
@@ -169,7 +172,8 @@ class Look:
         status = failed(repo, failure, self._subject.at())
         self._subject = self._subject.with_status(repo.status, status)
         self._subject.emit(Note(Severity.ERROR, failure.reason, failure.message, {}))
-        return Looked(Outcome(False, failure.message, failure.reason), before=self._before.status.artifact)
+        outcome = Outcome(False, failure.message, failure.reason)
+        return Looked(outcome, before=self._before.status.artifact, pause_s=failure.pause_s)
 
     def _clean(self, text: str) -> str:
         return printable(self._ports.masker.mask(text), _MESSAGE)
@@ -181,4 +185,5 @@ def _during(step: Step, address: str = "") -> Iterator[None]:
     try:
         yield
     except PenstockError as error:
-        raise StepFailed(failure_of(error, step, address)) from error
+        pause_s = (error.retry_after or 0.0) if isinstance(error, Transient) else 0.0
+        raise StepFailed(replace(failure_of(error, step, address), pause_s=pause_s)) from error

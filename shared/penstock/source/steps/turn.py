@@ -88,6 +88,7 @@ def _conclude(
         outcome=outcome if outcome.ok else Outcome(False, outcome.message, outcome.reason, known),
         failures=0 if outcome.ok else 1 + (before.failures if before is not None else 0),
         generation=generation(subject.obj),
+        pause_s=looked.pause_s,
     )
     if outcome.reason == ARCHIVE_FAILED:
         # A bucket that is full of old artifacts would otherwise stay full, as no new one comes.
