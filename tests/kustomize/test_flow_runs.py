@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from penstock.base.masking import Masker
 from penstock.cluster.errors import Forbidden, Unavailable
 from penstock.store.bucket import BucketFailed
@@ -186,3 +187,26 @@ def test_no_value_of_a_secret_and_no_content_is_in_a_record(world: World) -> Non
     )
     assert b"ReconciliationFailed" in stored
     assert b"canary" not in stored
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_what_a_killed_run_deleted_is_told_by_the_next(after: bool) -> None:
+    """But for one that dies when all that is left to do is the record: its status says that all is done."""
+    names = ("default_b__ConfigMap", "default_c__ConfigMap")
+    for k in range(1, 60):
+        world = World()
+        world.add()
+        first = world.push({"apps/a.yaml": [A, B, config_map("c")]})
+        world.one()
+        second = world.push({"apps/a.yaml": changed(A, x="2")})
+        died = world.run_killed(k, after=after)
+        if died and world.status()["lastAppliedRevision"] == second:
+            continue
+        for _ in range(4):
+            world.run(APPS)
+        deleting = [run for _, run in world.runs.newest(APPS, deleting=True)]
+        assert sorted({change.id for run in deleting for change in run.deleted}) == list(names), k
+        assert {run.before.revision for run in deleting if run.before is not None} == {first}
+        if not died:
+            return
+    raise AssertionError("the sweep has no end")

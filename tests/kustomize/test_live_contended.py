@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from penstock.api.refs import ObjectRef
+from penstock.base.errors import PenstockError
+from penstock.cluster.errors import Refused
 
 from tests.kustomize.builders import changed, config_map, make
 from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from penstock.api.objects import Json
 
     from tests.kustomize.live import Live
@@ -28,41 +33,52 @@ def _writes(requests: tuple[Request, ...], name: str) -> list[str]:
     return [found.verb for found in requests if found.writes and f"/{name}" in found.uri.partition("?")[0]]
 
 
-def _policy(live: Live, name: str, operation: str, expression: str) -> None:
-    """An admission policy about the ConfigMaps of this namespace."""
-    rule = {"apiGroups": [""], "apiVersions": ["v1"], "operations": [operation], "resources": ["configmaps"]}
+@contextmanager
+def _standing(live: Live, *objects: Json) -> Iterator[None]:
+    """Objects that concern the whole cluster, for a while: other tests must not meet them."""
+    try:
+        for obj in objects:
+            live.cluster.create(obj)
+        yield
+    finally:
+        for obj in reversed(objects):
+            live.cluster.delete(ObjectRef.from_object(obj), uid=None)
+
+
+def _denying_creation(live: Live, name: str) -> tuple[Json, Json]:
+    """An admission policy for ConfigMaps of this namespace."""
+    rule = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["configmaps"]}
     here = {"matchLabels": {"kubernetes.io/metadata.name": live.namespace}}
     spec = {
         "failurePolicy": "Fail",
         "matchConstraints": {"resourceRules": [rule], "namespaceSelector": here},
-        "validations": [{"expression": expression, "message": "not here"}],
+        "validations": [{"expression": f"object.metadata.name != '{name}'", "message": "not here"}],
     }
-    full = f"{live.namespace}-{name}"
-    live.cluster.create(make(ADMISSION, "ValidatingAdmissionPolicy", full, spec=spec))
+    full = f"{live.namespace}-create"
     binding = {"policyName": full, "validationActions": ["Deny"]}
-    live.cluster.create(make(ADMISSION, "ValidatingAdmissionPolicyBinding", full, spec=binding))
+    return (
+        make(ADMISSION, "ValidatingAdmissionPolicy", full, spec=spec),
+        make(ADMISSION, "ValidatingAdmissionPolicyBinding", full, spec=binding),
+    )
 
 
 def test_a_denied_creation_is_reported_and_nothing_of_its_stage_is_written(live: Live) -> None:
     live.add()
-    _policy(live, "create", "CREATE", "object.metadata.name != 'b'")
     objects = [config_map(name, live.namespace, data={"x": "1"}) for name in "abc"]
-    probe = config_map("b", live.namespace)
-    eventually(lambda: _is_denied(live, probe), "the policy")
-    live.push({"apps/all.yaml": objects})
-    outcome = live.one()
-    assert outcome.reason == "ReconciliationFailed"
-    assert f"ConfigMap/{live.namespace}/b dry-run failed" in outcome.message
-    assert "not here" in outcome.message
-    assert live.owned("ConfigMap") == {}
-    live.push({"apps/all.yaml": [objects[0], objects[2]]})
-    assert live.one().ok
-    assert sorted(live.owned("ConfigMap")) == ["a", "c"]
+    with _standing(live, *_denying_creation(live, "b")):
+        eventually(lambda: _is_denied(live, objects[1]), "the policy")
+        live.push({"apps/all.yaml": objects})
+        outcome = live.one()
+        assert outcome.reason == "ReconciliationFailed"
+        assert f"ConfigMap/{live.namespace}/b dry-run failed" in outcome.message
+        assert "not here" in outcome.message
+        assert live.owned("ConfigMap") == {}
+        live.push({"apps/all.yaml": [objects[0], objects[2]]})
+        assert live.one().ok
+        assert sorted(live.owned("ConfigMap")) == ["a", "c"]
 
 
 def _is_denied(live: Live, obj: Json) -> bool:
-    from penstock.cluster.errors import Refused
-
     try:
         live.cluster.apply(obj, field_manager="probe", dry_run=True)
     except Refused:
@@ -88,23 +104,20 @@ def test_a_webhook_that_does_not_answer_fails_one_deletion_and_not_the_others(li
         "admissionReviewVersions": ["v1"],
     }
     hook = make(ADMISSION, "ValidatingWebhookConfiguration", f"{live.namespace}-nobody", webhooks=[webhook])
-    live.cluster.create(hook)
-    eventually(lambda: _is_blocked(live), "the webhook")
-    live.push({"apps/all.yaml": a})
-    outcome = live.one()
-    assert outcome.reason == "PruneFailed"
-    assert f"Secret/{live.namespace}/s delete failed" in outcome.message
-    assert sorted(line.partition(" ")[0].rpartition("/")[2] for line in outcome.changes) == ["b", "c"]
-    assert live.inventory() == [f"{live.namespace}_a__ConfigMap", f"{live.namespace}_s__Secret"]
-    live.cluster.delete(ObjectRef.from_object(hook), uid=None)
+    with _standing(live, hook):
+        eventually(lambda: _is_blocked(live), "the webhook")
+        live.push({"apps/all.yaml": a})
+        outcome = live.one()
+        assert outcome.reason == "PruneFailed"
+        assert f"Secret/{live.namespace}/s delete failed" in outcome.message
+        assert sorted(line.partition(" ")[0].rpartition("/")[2] for line in outcome.changes) == ["b", "c"]
+        assert live.inventory() == [f"{live.namespace}_a__ConfigMap", f"{live.namespace}_s__Secret"]
     eventually(lambda: live.one(live.apps).ok, "the deletion")
     assert live.inventory() == [f"{live.namespace}_a__ConfigMap"]
 
 
 def _is_blocked(live: Live) -> bool:
     """Whether deleting a Secret of this namespace fails already."""
-    from penstock.base.errors import PenstockError
-
     live.cluster.apply(make("v1", "Secret", "probe", live.namespace), field_manager="probe")
     try:
         live.cluster.delete(ObjectRef("", "v1", "Secret", live.namespace, "probe"), uid=None)

@@ -47,12 +47,14 @@ def test_nothing_of_an_aggregated_group_that_is_down_is_pruned(live: Live) -> No
     live.push({"apps/a.yaml": config_map("a", live.namespace)})
     assert live.one().ok
     service = _api_service(live, group)
-    _applied_before(live, entry)
-    outcome = live.one(live.apps)
-    assert outcome.reason == "PruneFailed"
-    assert f"the API server does not show all of the API group '{group}'" in outcome.message
-    assert entry in live.inventory()
-    live.cluster.delete(service, uid=None)
+    try:
+        _applied_before(live, entry)
+        outcome = live.one(live.apps)
+        assert outcome.reason == "PruneFailed"
+        assert f"the API server does not show all of the API group '{group}'" in outcome.message
+        assert entry in live.inventory()
+    finally:
+        live.cluster.delete(service, uid=None)
     eventually(lambda: live.one(live.apps).ok, "the end of the group")
     assert live.inventory() == [f"{live.namespace}_a__ConfigMap"]
 

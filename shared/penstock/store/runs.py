@@ -20,6 +20,8 @@ from penstock.store.records import Applied, check_identity, file_name
 VERSION = 1
 KEEP_COUNT = 100
 """Run records kept of one object; as many more of those that deleted something."""
+GONE = "gone"
+"""So stands what was not there any more after a run that was cut off: that one deleted it, most likely."""
 _DELETING = "deletes"
 _ID = re.compile(r"\d{8}T\d{6}\.\d{6}Z-[0-9a-f]{8}(-deletes)?")
 
@@ -62,8 +64,8 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def deleted(self) -> tuple[RunChange, ...]:
-        """What the run deleted."""
-        return tuple(change for change in self.changes if change.action == "deleted")
+        """What the run deleted, or one that was cut off before it."""
+        return tuple(change for change in self.changes if change.action in {"deleted", GONE})
 
 
 class _Versioned(msgspec.Struct):

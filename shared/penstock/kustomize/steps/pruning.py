@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from penstock.api.conditions import ConditionType, get
 from penstock.api.objects import annotations_of
 from penstock.base.errors import PenstockError, Transient
 from penstock.cluster.errors import Conflict, NotFound, UnknownKind
@@ -63,7 +64,7 @@ def prune(run: Run) -> str:
     pruner = Pruner(run.cluster, run.subject.ref, run.ports.requests, run.deadline, run.budget, run.assure)
     judged, lost = pruner.look_up(stale)
     held = _held(run, _doomed(judged))
-    run.held = held.refs
+    run.held, run.gone = held.refs, _deleted_before(run, judged)
     done = _delete(run, pruner, tuple(one for one in judged if one.ref not in set(held.refs)))
     run.kept = (*held.refs, *done.survivors, *lost.survivors)
     if done.over:
@@ -84,6 +85,13 @@ def _delete(run: Run, pruner: Pruner, judged: Sequence[Stale]) -> Pruned:
     done = pruner.delete(judged)
     run.pruned = done.changes
     return done
+
+
+def _deleted_before(run: Run, judged: Sequence[Stale]) -> Refs:
+    """What is not there any more after a run that was cut off: it left no record of what it deleted."""
+    found = get(run.model.status.conditions, ConditionType.RECONCILING)
+    cut_off = found is not None and found.reason == Reason.PROGRESSING
+    return tuple(one.ref for one in judged if cut_off and one.verdict is Verdict.GONE)
 
 
 def _doomed(judged: Sequence[Stale]) -> Refs:

@@ -17,7 +17,7 @@ from penstock.kustomize.steps.finalize import FINALIZED
 from penstock.kustomize.steps.reconcile import SUSPENDED
 from penstock.kustomize.steps.source import Superseded
 from penstock.store.records import Applied, Record
-from penstock.store.runs import RunChange, RunRecord
+from penstock.store.runs import GONE, RunChange, RunRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ def leave_run(ports: ApplyPorts, obj: Json, ended: Ended, started: str) -> None:
     outcome, ref = ended.outcome, ObjectRef.from_object(obj)
     moved = ended.applied is not None and ended.applied.revision != _last_applied(obj)
     stood_down = outcome.reason == Superseded.reason
-    if not ended.changes and not moved and (outcome.ok or stood_down):
+    if not ended.changes and not ended.gone and not moved and (outcome.ok or stood_down):
         return
     try:
         ports.runs.write(ref, _run(ports, obj, ended, started), ports.clock.now())
@@ -83,6 +83,8 @@ def _run(ports: ApplyPorts, obj: Json, ended: Ended, started: str) -> RunRecord:
 def _changes(ended: Ended) -> Iterator[RunChange]:
     for change in ended.changes:
         yield RunChange(object_id(change.ref), change.ref.version, str(change.action))
+    for ref in ended.gone:
+        yield RunChange(object_id(ref), ref.version, GONE)
 
 
 def _before(obj: Json, record: Record | None) -> Applied | None:

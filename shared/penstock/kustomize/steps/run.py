@@ -51,7 +51,7 @@ class Ended:
 
     `artifact` is what the source offered and `digest` that of the build, `applied` what now stands to the end
     if the run got that far; `changes` are those that changed something, `held` the deletions that wait for
-    approval.
+    approval, `gone` what a run that was cut off had deleted.
     """
 
     outcome: Outcome
@@ -60,6 +60,7 @@ class Ended:
     applied: Applied | None = None
     changes: tuple[Change, ...] = ()
     held: Refs = ()
+    gone: Refs = ()
 
 
 @dataclass
@@ -71,7 +72,8 @@ class Run:
     `covered` what the inventory in the status covers now, `touched` what may exist because of this run;
     `changes` what became of the built objects, in Flux's order, `applied` whether that was all of them;
     `pruned` what became of those that left the build, `kept` those of them that stay in the inventory, `held`
-    those of these that wait for approval. `assured_at` is when (monotonic) the source was last seen to offer
+    those of these that wait for approval, `gone` those that a run before this one deleted and could not tell.
+    `assured_at` is when (monotonic) the source was last seen to offer
     what this run works with.
     """
 
@@ -96,6 +98,7 @@ class Run:
     pruned: tuple[Change, ...] = ()
     kept: Refs = ()
     held: Refs = ()
+    gone: Refs = ()
 
     @property
     def elapsed_s(self) -> float:
