@@ -101,7 +101,7 @@ class GitRepositorySpec(Model, frozen=True, kw_only=True):
         LocalObjectReference | None,
         about(
             "Secret to log in with: username and password, or bearerToken, and ca.crt for https; "
-            "identity and known_hosts for ssh."
+            "identity, known_hosts and, for a passphrase, password for ssh."
         ),
     ] = None
     provider: Annotated[

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import asyncssh
+    from penstock.tools.gitserver import GitServer
 
     from tests.fixtures_git import WorkingCopy
 
@@ -86,6 +87,18 @@ def test_a_key_whose_line_breaks_ssh_would_refuse_is_read_as_flux_reads_it(
 def test_the_user_is_the_urls_and_else_git(over_ssh: OverSSH, user: str, expected: str) -> None:
     over_ssh.fetch(user=user)
     assert set(over_ssh.server.users) == {expected}
+
+
+@pytest.mark.parametrize("path", ["my project/r(1) ü", "~ada/r", "a&b;c|d>e"])
+def test_a_path_reaches_the_server_as_one_word_whatever_is_in_it(
+    over_ssh: OverSSH, git_server: GitServer, tmp_path: Path, path: str
+) -> None:
+    folder = git_server.path(f"{tmp_path.name}/{path}")
+    folder.parent.mkdir(parents=True)
+    folder.symlink_to(git_server.path(over_ssh.name))
+    named = OverSSH(over_ssh.server, f"{tmp_path.name}/{path}", over_ssh.place)
+    assert files(named.fetch()) == {"a": b"1"}
+    assert set(over_ssh.server.seen) == {f"git-upload-pack '/{tmp_path.name}/{path}.git'"}
 
 
 @pytest.mark.parametrize(
