@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -62,6 +63,16 @@ def test_no_more_than_the_limit_is_under_way_at_once() -> None:
     queue = publisher("127.0.0.1:1", "nowhere", limits=Limits(queue_outstanding=1), timeout_s=5)
     with queue._place(), pytest.raises(Transient, match="PENSTOCK_LIMIT_QUEUE_OUTSTANDING"):
         queue.put(apply("a"))
+
+
+def test_a_server_that_does_not_answer_is_not_waited_for() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        queue = publisher(f"127.0.0.1:{silent.getsockname()[1]}", "nowhere", timeout_s=0.5)
+        with pytest.raises(
+            Transient, match=r"did not take a message: (ServiceUnavailable|DeadlineExceeded)$"
+        ):
+            queue.put(apply("a"))
+        queue.close()
 
 
 def test_without_credentials_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:

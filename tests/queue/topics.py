@@ -36,7 +36,7 @@ class Subscriptions:
     """Makes the topics of a prefix with a subscription each, as docs/operate.md says; takes what they get."""
 
     def __init__(self, host: str, prefix: str, *, ordered: bool = True) -> None:
-        self._channel = grpc.insecure_channel(host)
+        self._channel = grpc.insecure_channel(host, (("grpc.enable_http_proxy", 0),))
         self._publisher = PublisherClient(transport=PublisherGrpcTransport(channel=self._channel))
         self._subscriber = SubscriberClient(transport=SubscriberGrpcTransport(channel=self._channel))
         self.topics = Topics(PROJECT, prefix)

@@ -110,7 +110,8 @@ class PubSubQueue:
         )
 
         if self._emulator:
-            return PublisherGrpcTransport(channel=grpc.insecure_channel(self._emulator))
+            near = (("grpc.enable_http_proxy", 0),)
+            return PublisherGrpcTransport(channel=grpc.insecure_channel(self._emulator, near))
         return PublisherGrpcTransport()
 
 
@@ -127,7 +128,8 @@ def _told(topic: str) -> Iterator[None]:
     except exceptions.PermissionDenied:
         raise Transient(f"{topic}: grant roles/pubsub.publisher on it to this service account") from None
     except (exceptions.GoogleAPIError, GoogleAuthError) as error:
-        raise Transient(f"{topic} did not take a message: {type(error).__name__}", retry_after=5.0) from None
+        what = getattr(error, "cause", None) or error  # retries that came to an end
+        raise Transient(f"{topic} did not take a message: {type(what).__name__}", retry_after=5.0) from None
 
 
 def _attribute(text: str) -> str:
