@@ -8,7 +8,14 @@ from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from penstock.api import lease as leases
 from penstock.api.lease import ClaimKey, Lease
 from penstock.api.refs import git_repository
@@ -153,5 +160,5 @@ class Holders(RuleBasedStateMachine):
             assert leases.may_take(found, who, later, gone=False)
 
 
-TestHolders = Holders.TestCase
-TestHolders.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
+def test_of_holders_with_clocks_of_their_own_one_is_valid_at_most_and_none_waits_for_ever() -> None:
+    run_state_machine_as_test(Holders, settings=settings(max_examples=150, stateful_step_count=30))
