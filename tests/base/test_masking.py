@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import json
 import threading
-from base64 import b64encode
-from urllib.parse import quote
+from base64 import b64encode, urlsafe_b64encode
+from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from penstock.base.masking import Masker
 
@@ -37,13 +38,45 @@ def test_what_has_the_shape_of_a_credential_is_masked(text: str, shown: str) -> 
     assert Masker().mask(text) == shown
 
 
+def spellings(secret: str) -> set[str]:
+    """The ways in which programs write a text."""
+    data = secret.encode()
+    return {
+        secret,
+        b64encode(data).decode(),
+        b64encode(data).decode().rstrip("="),
+        urlsafe_b64encode(data).decode(),
+        quote(secret),
+        quote(secret, safe=""),
+        quote_plus(secret),
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        repr(secret)[1:-1],
+    }
+
+
+@example(secret='a b/"c"+d\\é', around="")
 @given(secret=st.text(min_size=4, max_size=40), around=st.text(max_size=20))
 def test_a_learned_secret_is_masked_in_every_form_it_travels_in(secret: str, around: str) -> None:
     masker = Masker()
     masker.learn(secret)
-    raw, b64, url = secret, b64encode(secret.encode()).decode(), quote(secret, safe="")
-    for form in (raw, b64, url):
+    for form in spellings(secret):
         assert masker.mask(f"{around} {form} {around}").count("*****") >= around.count(secret) + 1
+
+
+@given(
+    lines=st.lists(st.text("abcdXYZ0189+/= _-", min_size=8, max_size=60), min_size=2, max_size=9),
+    width=st.sampled_from([64, 76]),
+)
+def test_no_line_of_a_secret_is_shown_in_whatever_lines_it_is_broken(lines: list[str], width: int) -> None:
+    secret = "\n".join(lines).strip()
+    masker = Masker()
+    masker.learn(secret)
+    whole = b64encode(secret.encode()).decode()
+    broken = [whole[at : at + width] for at in range(0, len(whole), width)]
+    shown = masker.mask("\n".join((*lines, *broken)))
+    assert [line for line in secret.splitlines() if len(line) >= 8 and line in shown] == []
+    assert [line for line in broken if len(line) >= 12 and line in shown] == []
 
 
 def test_each_line_of_a_long_secret_is_one() -> None:
@@ -85,6 +118,12 @@ def test_very_large_secrets_are_remembered_up_to_a_bound() -> None:
         masker.learn(f"{n:03d}" * 300_000)
     assert sum(map(len, masker._learned)) <= 32 * 1024 * 1024
     assert masker.mask(f"own-secret {'039' * 300_000}") == "***** *****"
+
+
+def test_what_is_shown_is_masked_printable_and_cut() -> None:
+    masker = Masker("own-secret")
+    assert masker.shown("\x1b[31mown-secret\nmore") == "[31m*****\nmore"
+    assert len(masker.shown("x" * 1_000_000)) == 20_000
 
 
 @pytest.mark.parametrize(

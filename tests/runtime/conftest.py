@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +14,7 @@ from tests.runtime.processes import ROOT
 from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from penstock.cluster.client import ApiCluster
 
@@ -28,3 +30,11 @@ def flux_api(kubeconfig: Path) -> ApiCluster:
     for group, kind in (("source", "GitRepository"), ("kustomize", "Kustomization")):
         eventually(lambda g=group, k=kind: cluster.discovery().find(f"{g}.toolkit.fluxcd.io", k), kind)  # type: ignore[misc] # mypy does not infer defaults of lambdas
     return cluster
+
+
+@pytest.fixture
+def quick_path(tmp_path: Path) -> Iterator[Path]:
+    """A folder in memory where there is one: a thousand items made durable take a disk many seconds."""
+    memory = Path("/dev/shm")  # noqa: S108 - the folder within has a name that nobody can guess
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else tmp_path) as folder:
+        yield Path(folder)

@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,7 +17,7 @@ from tests.fakes.queue import FakeQueue
 from tests.runtime.requesting import LIMITS, PUSH, SECRET, Endless, Site, request, signed, streamed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
 
 class Door(Site):
@@ -88,14 +86,6 @@ def test_the_answer_does_not_repeat_what_was_sent() -> None:
     door = Door()
     _, body, _ = door.deliver(b'{"ref": "canary')
     assert "canary" not in json.dumps(body) + door.stream.getvalue()
-
-
-@pytest.fixture
-def quick_path(tmp_path: Path) -> Iterator[Path]:
-    """A folder in memory where there is one: a thousand items made durable take a disk many seconds."""
-    memory = Path("/dev/shm")  # noqa: S108 - the folder within has a name that nobody can guess
-    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else tmp_path) as folder:
-        yield Path(folder)
 
 
 def test_a_thousand_pushes_of_one_branch_are_one_that_runs_and_one_that_waits(quick_path: Path) -> None:

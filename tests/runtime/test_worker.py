@@ -132,7 +132,8 @@ def setting(done: threading.Event, queue: FolderQueue, stream: io.StringIO) -> W
         done.set()
         return ()
 
-    return Worker(queue, run, Log(Masker(), stream=stream), SystemClock(), threads=1, broken_s=0.01)
+    log = Log(Masker(), stream=stream)
+    return Worker(queue, run, log, SystemClock(), threads=1, broken_s=0.01)
 
 
 def test_a_queue_that_fails_hears_later_that_the_work_is_done(tmp_path: Path) -> None:

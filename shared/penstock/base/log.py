@@ -64,6 +64,10 @@ class Log:
         """A step that failed."""
         self._write("ERROR", message, fields)
 
+    def shown(self, text: str, characters: int) -> str:
+        """The text as it may be kept elsewhere too: masked, printable, cut."""
+        return self._masker.shown(text, characters)
+
     def _write(self, severity: str, message: str, fields: Mapping[str, object]) -> None:
         line = {**self._fields, **fields}
         shown = (

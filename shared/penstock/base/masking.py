@@ -9,8 +9,14 @@ from __future__ import annotations
 import json
 import re
 import threading
-from base64 import b64encode
-from urllib.parse import quote
+from base64 import b64encode, urlsafe_b64encode
+from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_plus
+
+from penstock.base.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _MASK = "*****"
 _SHORTEST = 4
@@ -18,6 +24,9 @@ _MOST = 4096
 _MOST_CHARACTERS = 32 * 1024 * 1024
 _MOST_LINES = 100
 """Of one secret, each known by itself: keys and certificates have fewer."""
+_WIDTHS = (64, 76)
+_SHOWN = 20_000
+_SHORTEST_LINE = 12
 _URL = re.compile(r"://[^\s\"']++")
 _SHAPES = (
     (re.compile(r"://[^/\s\"']*@"), f"://{_MASK}@"),
@@ -62,6 +71,10 @@ class Masker:
             text = shape.sub(replacement, text)
         return text
 
+    def shown(self, text: str, characters: int = _SHOWN) -> str:
+        """The text masked, without what a terminal obeys, and cut: fit for a status, a record, an answer."""
+        return printable(self.mask(text), characters, newlines=True)
+
 
 def _without_query(url: re.Match[str]) -> str:
     """Signed URLs carry their credential in the query."""
@@ -76,8 +89,29 @@ def _longest_first(forms: set[str]) -> tuple[str, ...]:
 
 def _forms(secret: str) -> set[str]:
     """Every spelling worth hiding; short values are left alone, they would blot out ordinary words."""
-    lines = {secret, secret.strip(), *secret.strip().splitlines()[:_MOST_LINES]}
+    text = secret.strip()
+    lines = {secret, text, *text.splitlines()[:_MOST_LINES]}
     kept = {line for line in lines if len(line) >= _SHORTEST}
-    encoded = {b64encode(line.encode(errors="replace")).decode() for line in kept}
-    quoted = {quote(line, safe="", errors="replace") for line in kept}
-    return kept | encoded | quoted | {json.dumps(line)[1:-1] for line in kept}
+    return {form for line in kept for form in _spellings(line)} | set(_wrapped(text))
+
+
+def _spellings(line: str) -> Iterator[str]:
+    """As it is, and as base64 (found with its padding too), URLs, JSON and Python spell it."""
+    yield line
+    data = line.encode(errors="replace")
+    for encode in (b64encode, urlsafe_b64encode):
+        yield encode(data).decode().rstrip("=")
+    for safe in ("", "/"):
+        yield quote(line, safe=safe, errors="replace")
+    yield quote_plus(line, errors="replace")
+    yield json.dumps(line)[1:-1]
+    yield json.dumps(line, ensure_ascii=False)[1:-1]
+    yield repr(line)[1:-1]
+
+
+def _wrapped(text: str) -> Iterator[str]:
+    """The lines of base64 that is broken into lines, as tools print it."""
+    whole = b64encode(text.encode(errors="replace")).decode()
+    for width in _WIDTHS:
+        lines = [whole[at : at + width] for at in range(0, min(len(whole), width * _MOST_LINES), width)]
+        yield from (line for line in lines if len(lines) > 1 and len(line) >= _SHORTEST_LINE)

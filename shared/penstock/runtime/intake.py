@@ -70,7 +70,7 @@ class Intake:
         """Parks the message, and acknowledges it; Transient if it cannot be parked now."""
         if self.dead is None:
             raise ValueError("there is no place for dead letters")
-        why = self.masker.mask(why)
+        why = self.masker.shown(why)
         told = {
             "reason": why,
             "function": str(self.function),

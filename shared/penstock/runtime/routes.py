@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import orjson
 
@@ -54,7 +54,9 @@ class Routes:
         headers = {"Content-Type": "application/json", "Cache-Control": "no-store", **answer.headers}
         if not whole:
             headers["Connection"] = "close"
-        body = orjson.dumps(dict(answer.body)) + b"\n" if answer.text is None else answer.text
+        body = answer.text
+        if body is None:
+            body = orjson.dumps(_masked(dict(answer.body), self.masker)) + b"\n"
         return body, answer.status, headers
 
     def _answer(self, route: Route | None, request: Request) -> Answer:
@@ -62,13 +64,13 @@ class Routes:
             return _handled(route, request)
         except (Problem, Refused) as problem:
             headers = problem.headers if isinstance(problem, Problem) else {}
-            return Answer(problem.status, {"error": self.masker.mask(problem.message)}, headers)
+            return Answer(problem.status, {"error": problem.message}, headers)
         except LimitExceeded as error:
             return Answer(413, {"error": error.message})
         except Transient as error:
-            return later(self.masker.mask(error.message), error.retry_after)
+            return later(error.message, error.retry_after)
         except PenstockError as error:
-            return Answer(500, {"error": self.masker.mask(error.message), "reason": error.reason})
+            return Answer(500, {"error": error.message, "reason": error.reason})
         except Exception as error:  # noqa: BLE001 - a bug must neither stop the server nor show itself outside
             self.log.error("the request failed: this is a bug", error=described(error))  # noqa: TRY400 - ours
             return Answer(500, {"error": "internal error"})
@@ -90,6 +92,17 @@ def _handled(route: Route | None, request: Request) -> Answer:
     if request.method != route.method:
         raise Problem(405, f"this path takes {route.method} only", {"Allow": route.method})
     return route.handle(request)
+
+
+def _masked(value: Any, masker: Masker) -> Any:
+    """The value of JSON with every text in it masked."""
+    if isinstance(value, str):
+        return masker.shown(value)
+    if isinstance(value, dict):
+        return {key: _masked(inner, masker) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_masked(inner, masker) for inner in value]
+    return value
 
 
 def described(error: BaseException) -> str:

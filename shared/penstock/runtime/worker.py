@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _IDLE_S = 5.0
 _BUSY_S = 2.0
 _BROKEN_S = 1.0
+_REASON = 4096
+"""Characters of the reason that is kept with what was given up."""
 
 
 class Worker:
@@ -126,7 +128,7 @@ class Worker:
     def _again(self, claimed: Claimed, why: str, retry_after_s: float | None) -> None:
         delay = delay_s(claimed.attempt, retry_after_s, self._fraction())
         log = self._log.bind(item=described(claimed.item), attempt=claimed.attempt, error=why)
-        if self._queue.retry(claimed, delay, why):
+        if self._queue.retry(claimed, delay, self._log.shown(why, _REASON)):
             self._metrics.retried(claimed.item.function)
             log.warning("failed, to be tried again", delay_seconds=round(delay, 1))
         else:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from penstock.api.transitions import answered
 from penstock.api.work import HANDED_OVER, Outcome
 from penstock.base.duration import format_duration
-from penstock.base.text import printable
 from penstock.kustomize.changes import lines
 from penstock.kustomize.handover import does_not_fit, goes_on
 from penstock.kustomize.status import (
@@ -121,7 +120,7 @@ def _emit(run: Run, severity: Severity, reason: Reason, message: str, **details:
 
 
 def _clean(run: Run, message: str) -> str:
-    return printable(run.ports.masker.mask(message), _MESSAGE_CHARACTERS, newlines=True)
+    return run.ports.masker.shown(message, _MESSAGE_CHARACTERS)
 
 
 def _ended(run: Run, ok: bool, message: str, reason: Reason) -> Ended:

@@ -101,7 +101,7 @@ def _hand_over(
 
 def _fail(ports: ApplyPorts, subject: Subject[Status], done: Pruned) -> Ended:
     """Flux's event says no more than that it failed; the condition tells what stands in the way."""
-    message = ports.masker.mask(done.failure)
+    message = ports.masker.shown(done.failure)
     subject.conclude(lambda status: retryable_failure(status, Reason.PRUNE_FAILED, message, subject.at()))
     _tell(subject, Severity.ERROR, "pruning for deleted resource failed")
     outcome = Outcome(False, message, str(Reason.PRUNE_FAILED), changes=tuple(map(str, done.changes)))

@@ -91,7 +91,7 @@ def _decide(
 def _refuse(ports: ApplyPorts, obj: Json, error: PenstockError) -> Ended:
     """Stalled: nothing is tried before the object is another one."""
     subject = Subject(ports, obj, common_status)
-    message, token = ports.masker.mask(error.message), annotations_of(obj).get(REQUESTED_AT, "")
+    message, token = ports.masker.shown(error.message), annotations_of(obj).get(REQUESTED_AT, "")
     subject.conclude(
         lambda status: answered(terminal_failure(status, error.reason, message, subject.at()), token)
     )

@@ -69,7 +69,7 @@ def _run(ports: ApplyPorts, obj: Json, ended: Ended, started: str) -> RunRecord:
         ended_at=rfc3339_micro(ports.clock.now()),
         ok=outcome.ok,
         reason=outcome.reason,
-        message=ports.masker.mask(outcome.message),
+        message=ports.masker.shown(outcome.message),
         revision=outcome.revision,
         artifact=artifact.path if artifact is not None else "",
         digest=artifact.digest if artifact is not None else "",

@@ -63,7 +63,7 @@ def _decide(ports: FetchPorts, subject: Subject, budget: Budget) -> Outcome:
 
 def _refuse(ports: FetchPorts, subject: Subject, error: InvalidObject) -> Looked:
     """Stalled: nothing is tried before the object is another one."""
-    message, status = ports.masker.mask(error.message), common_status(subject.obj)
+    message, status = ports.masker.shown(error.message), common_status(subject.obj)
     stalled = terminal_failure(status, error.reason, message, subject.at())
     token = str(annotations_of(subject.obj).get(REQUESTED_AT) or "")
     subject.with_status(status, answered(stalled, token))
@@ -110,7 +110,7 @@ def _leave(ports: FetchPorts, subject: Subject, looked: Looked, started: str) ->
         ended_at=rfc3339_micro(now),
         ok=outcome.ok,
         reason=outcome.reason,
-        message=ports.masker.mask(outcome.message),
+        message=ports.masker.shown(outcome.message),
         revision=outcome.revision,
         artifact=artifact.path if artifact is not None else "",
         digest=artifact.digest if artifact is not None else "",
