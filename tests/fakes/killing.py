@@ -1,4 +1,8 @@
-"""A process that dies at its k-th request: the requests before it have happened, none after it has."""
+"""A process that dies at its k-th call of anything outside of it: what it did before has happened, no more.
+
+The calls of all ports of a flow are counted together: requests to the cluster, and calls of the bucket, of
+the queue and of whoever takes events.
+"""
 
 from __future__ import annotations
 
@@ -10,43 +14,55 @@ if TYPE_CHECKING:
 
     from penstock.cluster.port import Cluster
 
-_COUNTED = frozenset({"get", "list", "apply", "create", "delete", "merge_patch", "watch"})
+_CLUSTER = frozenset({"get", "list", "apply", "create", "delete", "merge_patch", "watch"})
+_BUCKET = frozenset({"put", "get", "list", "delete"})
+_COUNTED = _CLUSTER | _BUCKET | {"emit"}
 
 
 class Killed(BaseException):
     """The end of the process; nothing of ours may catch it."""
 
 
-def dying(cluster: Cluster, k: int, *, after: bool) -> Any:
-    """The cluster as a process sees it that dies at its k-th request: before it was sent, or just `after`
-    it had its effect."""
-    return _Dying(cluster, k, after=after)
+class Life:
+    """What a process has before it: it ends at the k-th call, before that had its effect or just `after`."""
 
-
-class _Dying:
-    def __init__(self, cluster: Cluster, k: int, *, after: bool) -> None:
-        self._cluster = cluster
+    def __init__(self, k: int, *, after: bool) -> None:
         self._left = k
         self._after = after
         self._lock = threading.Lock()
 
-    def within(self, _deadline: object) -> _Dying:
+    def of(self, port: Any) -> Any:
+        """The port as this process sees it."""
+        return _Mortal(port, self)
+
+    def call(self, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Calls the method, if it comes to that; nothing returns to the dead."""
+        with self._lock:
+            self._left -= 1
+            left = self._left
+        if left < 0 or (left == 0 and not self._after):
+            raise Killed
+        result = method(*args, **kwargs)
+        if left == 0:
+            raise Killed
+        return result
+
+
+def dying(cluster: Cluster, k: int, *, after: bool) -> Any:
+    """The cluster as a process sees it that dies at its k-th request."""
+    return Life(k, after=after).of(cluster)
+
+
+class _Mortal:
+    def __init__(self, port: Any, life: Life) -> None:
+        self._port = port
+        self._life = life
+
+    def within(self, _deadline: object) -> _Mortal:
         return self
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._cluster, name)
-        return self._counted(found) if name in _COUNTED else found
-
-    def _counted(self, method: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*args: Any, **kwargs: Any) -> Any:
-            with self._lock:
-                self._left -= 1
-                left = self._left
-            if left < 0 or (left == 0 and not self._after):
-                raise Killed
-            result = method(*args, **kwargs)
-            if left == 0:
-                raise Killed
-            return result
-
-        return call
+        found, life = getattr(self._port, name), self._life
+        if name not in _COUNTED:
+            return found
+        return lambda *args, **kwargs: life.call(found, *args, **kwargs)

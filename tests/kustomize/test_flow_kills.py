@@ -1,4 +1,6 @@
-"""apply killed at every request, before it was sent and just after it had its effect (threats B-06, B-07).
+"""apply killed at every call of a port: before it had its effect, and just after (threats B-06, B-07).
+
+The ports are the cluster, the bucket (artifacts, records), the queue and whoever takes events.
 
 Whatever the moment: everything that carries our labels is in the inventory, and the next runs end where an
 undisturbed one would have ended.
@@ -14,7 +16,11 @@ from tests.kustomize.builders import changed, config_map, crd, make
 from tests.kustomize.world import APPS, World
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from penstock.api.objects import Json
+
+    from tests.fakes.cluster import Call
 
 A, B, C = (config_map(name, data={"x": "1"}) for name in "abc")
 WIDGET = make("example.com/v1", "Widget", "w", "team")
@@ -36,7 +42,7 @@ AFTER_SECOND = [
     "StorageClass/fast",
     "Widget/team/w",
 ]
-_MOST_REQUESTS = 200
+_MOST_CALLS = 300
 
 
 def _world() -> World:
@@ -71,7 +77,7 @@ def _ends_as(world: World, expected: list[str]) -> None:
 
 @pytest.mark.parametrize("after", [False, True])
 def test_a_first_run_may_die_anywhere(after: bool) -> None:
-    for k in range(1, _MOST_REQUESTS):
+    for k in range(1, _MOST_CALLS):
         world = _world()
         world.push({"apps/a.yaml": SECOND})
         died = world.run_killed(k, after=after)
@@ -85,7 +91,7 @@ def test_a_first_run_may_die_anywhere(after: bool) -> None:
 
 @pytest.mark.parametrize("after", [False, True])
 def test_an_update_may_die_anywhere(after: bool) -> None:
-    for k in range(1, _MOST_REQUESTS):
+    for k in range(1, _MOST_CALLS):
         world = _world()
         world.push({"apps/a.yaml": FIRST})
         world.run()
@@ -101,7 +107,7 @@ def test_an_update_may_die_anywhere(after: bool) -> None:
 
 @pytest.mark.parametrize("after", [False, True])
 def test_what_a_dead_run_made_goes_if_the_next_revision_lacks_it(after: bool) -> None:
-    for k in range(1, _MOST_REQUESTS):
+    for k in range(1, _MOST_CALLS):
         world = _world()
         world.push({"apps/a.yaml": FIRST})
         world.run()
@@ -117,7 +123,7 @@ def test_what_a_dead_run_made_goes_if_the_next_revision_lacks_it(after: bool) ->
 
 @pytest.mark.parametrize("after", [False, True])
 def test_a_deletion_may_die_anywhere(after: bool) -> None:
-    for k in range(1, _MOST_REQUESTS):
+    for k in range(1, _MOST_CALLS):
         world = _world()
         world.push({"apps/a.yaml": FIRST})
         world.run()
@@ -129,6 +135,37 @@ def test_a_deletion_may_die_anywhere(after: bool) -> None:
         if not died:
             return
     raise AssertionError("the sweep has no end")
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_run_that_hands_over_may_die_anywhere(after: bool) -> None:
+    for k in range(1, _MOST_CALLS):
+        world = World(budget_seconds=10.0)
+        world.add()
+        world.push({"apps/a.yaml": FIRST})
+        world.run()
+        world.push({"apps/a.yaml": SECOND})
+        world.cluster.fail(AssertionError(), _slow(world))
+        died = world.run_killed(k, after=after)
+        assert world.owned() != AFTER_SECOND
+        _nothing_is_lost(world)
+        _settle(world)
+        _ends_as(world, AFTER_SECOND)
+        if not died:
+            assert world.queue.items[0].reason == "handed over"
+            return
+    raise AssertionError("the sweep has no end")
+
+
+def _slow(world: World) -> Callable[[Call], bool]:
+    """Each write takes so long that two of them fill a run's budget."""
+
+    def passes(call: Call) -> bool:
+        if call.verb == "apply" and not call.dry_run:
+            world.clock.move(4.5)
+        return False
+
+    return passes
 
 
 def test_two_deaths_in_a_row_lose_nothing() -> None:

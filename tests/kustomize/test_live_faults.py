@@ -119,6 +119,20 @@ def test_a_bad_day_in_the_middle_deletes_nothing_and_the_next_run_converges(
     assert conditions(fleet)["Ready"][0] == "True"
 
 
+def test_while_only_writes_fail_nothing_is_deleted_either(fleet: Live, proxy: FaultyProxy) -> None:
+    proxy.fail(
+        UNAVAILABLE, lambda seen: seen.write and seen.method == "PATCH" and "/configmaps/" in seen.path
+    )
+    outcome = fleet.one()
+    assert (outcome.ok, outcome.reason) == (False, "ReconciliationFailed")
+    assert sorted(fleet.owned("ConfigMap")) == ["a", "b", "c"]
+    assert set(fleet.inventory()) >= ids(fleet, "abc")
+    assert not is_applied(fleet)
+    proxy.heal()
+    assert run_again(fleet).ok
+    assert sorted(fleet.owned("ConfigMap")) == ["a", "d"]
+
+
 def run_again(live: Live) -> Any:
     """As the queue, the tick or an impatient person does it."""
     live.ports = replace(live.ports, budget_seconds=540.0)

@@ -28,7 +28,7 @@ from tests.fakes.builder import FakeBuilder
 from tests.fakes.clock import FakeClock
 from tests.fakes.cluster import FakeCluster
 from tests.fakes.events import RecordedEvents
-from tests.fakes.killing import Killed, dying
+from tests.fakes.killing import Killed, Life
 from tests.fakes.queue import FakeQueue
 
 if TYPE_CHECKING:
@@ -150,9 +150,18 @@ class World:
         return outcome
 
     def run_killed(self, k: int, *, after: bool) -> bool:
-        """apply in a process that dies at its k-th request; whether it came to that."""
-        alive = self.ports
-        self.ports = replace(alive, cluster=dying(self.cluster, k, after=after))
+        """apply in a process that dies at its k-th call of any port; whether it came to that."""
+        alive, life = self.ports, Life(k, after=after)
+        bucket = life.of(self.bucket)
+        self.ports = replace(
+            alive,
+            cluster=life.of(self.cluster),
+            artifacts=Artifacts(bucket, Limits()),
+            records=Records(bucket, self.cluster.identity),
+            runs=Runs(bucket, self.cluster.identity),
+            queue=life.of(self.queue),
+            events=life.of(self.events),
+        )
         try:
             with suppress(Killed):
                 self.run()

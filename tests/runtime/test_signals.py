@@ -15,6 +15,7 @@ from tests.support.waiting import eventually
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_PATIENCE_S = 10.0
 BOTH = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -31,7 +32,7 @@ def test_a_signal_that_comes_to_another_thread_wakes_the_main_thread(number: int
     with heard() as signals:
         other = threading.Thread(target=lambda: signal.pthread_kill(threading.get_ident(), number))
         other.start()
-        assert signals.wait(60) == number
+        assert signals.wait(_PATIENCE_S) == number
         other.join()
 
 
@@ -40,7 +41,7 @@ def test_each_of_many_signals_is_heard_in_the_order_of_their_coming() -> None:
         sent = [BOTH[n % 2] for n in range(50)]
         for number in sent:
             signal.raise_signal(number)
-        assert [signals.wait(60) for _ in sent] == sent
+        assert [signals.wait(_PATIENCE_S) for _ in sent] == sent
         assert signals.wait(0) == 0
 
 
@@ -50,7 +51,7 @@ def test_a_signal_in_the_middle_of_what_holds_locks_is_only_heard() -> None:
         with lock:
             os.kill(os.getpid(), signal.SIGINT)
             os.kill(os.getpid(), signal.SIGTERM)
-        assert {signals.wait(60), signals.wait(60)} == set(BOTH)
+        assert {signals.wait(_PATIENCE_S), signals.wait(_PATIENCE_S)} == set(BOTH)
 
 
 def test_in_another_thread_signals_are_left_to_whom_they_belong() -> None:
