@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from penstock.base.deadline import Deadline
+from penstock.base.deadline import Deadline, Stop
 from penstock.base.masking import Masker
 from penstock.cluster.errors import (
     Conflict,
@@ -226,6 +226,22 @@ def test_a_wait_that_outlasts_the_deadline_is_not_begun(api: ScriptedApi, waits:
     with pytest.raises(Throttled):
         make_session(api, waits).within(Deadline.after(FakeClock(), 5.0)).call(GET)
     assert waits.seen == []
+
+
+def test_a_wait_ends_when_the_process_is_told_to_end(api: ScriptedApi) -> None:
+    api.otherwise = status(429, "TooManyRequests", retry_after=5)
+    clock, stop, slept = FakeClock(), Stop(), list[float]()
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 3:
+            stop.tell(clock, 7.0)
+
+    session = replace(make_session(api, Waits()), sleep=sleep)
+    with pytest.raises(Throttled):
+        session.within(Deadline.after(clock, 60.0, stop)).call(GET)
+    assert len(slept) == 3
+    assert len(api.seen) == 1
 
 
 def test_learned_secrets_do_not_appear_in_errors(api: ScriptedApi, waits: Waits) -> None:

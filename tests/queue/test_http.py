@@ -103,12 +103,13 @@ def test_work_without_a_url_is_an_error_of_ours() -> None:
 
 
 def test_who_cannot_wait_takes_silence_for_a_yes_and_hears_a_no() -> None:
+    brief = frozenset({Function.FETCH})
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/run"
-        HttpQueue({Function.FETCH: url}, Secret("token"), 0.2, waits=False).put(ITEM)
+        HttpQueue({Function.FETCH: url}, Secret("token"), 0.2, brief).put(ITEM)
         with pytest.raises(Transient):
             HttpQueue({Function.FETCH: url}, Secret("token"), 0.2).put(ITEM)
     with pytest.raises(Transient):
-        HttpQueue({Function.FETCH: url}, Secret("token"), 0.2, waits=False).put(ITEM)
+        HttpQueue({Function.FETCH: url}, Secret("token"), 0.2, brief).put(ITEM)
     with successor(503) as busy, pytest.raises(Transient):
-        HttpQueue({Function.FETCH: busy.url}, Secret("token"), 60, waits=False).put(ITEM)
+        HttpQueue({Function.FETCH: busy.url}, Secret("token"), 60, brief).put(ITEM)

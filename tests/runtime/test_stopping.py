@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from penstock.api.refs import git_repository
+from penstock.store.folder import FolderBucket
 
+from tests.kustomize.builders import config_map
+from tests.kustomize.live import Live
 from tests.runtime.processes import environment, serving
 from tests.runtime.requesting import SECRET, TOKEN
-from tests.support.faulty_proxy import FaultyProxy, Seen, drop
+from tests.support.faulty_proxy import FaultyProxy, Seen, drop, slow
 from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
@@ -22,7 +25,11 @@ if TYPE_CHECKING:
 
     from penstock.cluster.client import ApiCluster
     from penstock.tools.controlplane.plane import ControlPlane
+    from penstock.tools.upstream import Upstream
 
+OBJECTS = 40
+AT_ONCE = 8
+"""Requests that apply has under way for one Kustomization."""
 PAIRS = [
     (signal.SIGTERM, signal.SIGINT),
     (signal.SIGINT, signal.SIGTERM),
@@ -50,6 +57,18 @@ def env(flux_api: ApiCluster, proxy: FaultyProxy, tmp_path: Path, namespace: str
         namespaces=namespace,
         tick_seconds=600,
     )
+
+
+@pytest.fixture
+def fleet(flux_api: ApiCluster, real_upstream: Upstream, namespace: str, tmp_path: Path) -> Live:
+    """A Kustomization of many objects that is due, its artifact in the folder of `env`."""
+    live = Live(flux_api, real_upstream, namespace, bucket=FolderBucket(tmp_path / "bucket"))
+    live.add()
+    names = [f"m{n:03}" for n in range(OBJECTS)]
+    live.push({"apps/all.yaml": [config_map(name, namespace, data={"x": "1"}) for name in names]})
+    # Nothing is to be fetched: the artifact is what it is.
+    live.patch(live.repository, {"spec": {"suspend": True}})
+    return live
 
 
 def create_source(api: ApiCluster, namespace: str, url: str = "https://example.invalid/fleet.git") -> None:
@@ -110,6 +129,28 @@ def test_what_cannot_be_cut_short_does_not_keep_the_process_and_stays_in_the_que
     assert started.logged("stopped before all was finished")
     (left,) = queued(tmp_path, "claimed")
     assert left["item"]["name"] == "fleet"
+
+
+def test_a_run_of_apply_hands_over_and_the_next_start_goes_on_with_it(
+    env: dict[str, str], proxy: FaultyProxy, fleet: Live, tmp_path: Path
+) -> None:
+    def writing(seen: Seen) -> bool:
+        return seen.write and "/configmaps/" in seen.path
+
+    proxy.fail(slow, writing)
+    with serving(env) as (started, _):
+        eventually(lambda: len([seen for seen in proxy.seen if writing(seen)]) == AT_ONCE, "the writes")
+        started.process.terminate()
+        started.wait_for("stopping")
+        proxy.heal()
+        assert started.process.wait(60) == 0
+    assert len(fleet.owned("ConfigMap")) == AT_ONCE
+    assert fleet.ready()[:2] == ("Unknown", "Progressing")
+    assert "handed over" in [one["item"]["reason"] for one in queued(tmp_path, "pending")]
+    with serving(env) as (started, _):
+        eventually(lambda: fleet.ready()[0] == "True", "the rest")
+    assert len(fleet.owned("ConfigMap")) == OBJECTS
+    assert len([seen for seen in proxy.seen if writing(seen)]) == OBJECTS
 
 
 @pytest.mark.parametrize(("first", "second"), PAIRS)

@@ -3,12 +3,13 @@
 import os
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 from penstock.base.clock import SystemClock
-from penstock.base.deadline import Deadline
+from penstock.base.deadline import Deadline, Stop
 from penstock.base.errors import LimitExceeded
 from penstock.tools.process import (
     Bounds,
@@ -47,6 +48,16 @@ def test_input_larger_than_any_pipe_is_passed_through(tmp_path: Path) -> None:
 
 def test_a_program_that_does_not_read_its_input_is_no_error(tmp_path: Path) -> None:
     assert python("print(1)", within(), tmp_path, bytes(3_000_000)).stdout == b"1\n"
+
+
+def test_a_program_ends_when_the_process_that_waits_for_it_is_told_to_end(tmp_path: Path) -> None:
+    clock, stop = SystemClock(), Stop()
+    bounds = Bounds(Deadline.after(clock, 60.0, stop), 1000)
+    told = threading.Timer(0.1, stop.tell, (clock, 0.0))
+    told.start()
+    with pytest.raises(ProgramTimeout):
+        python("import time; time.sleep(60)", bounds, tmp_path)
+    told.join()
 
 
 def test_a_program_killed_by_a_signal_has_a_negative_code(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from penstock.base.options import Secret
 
 _ACCEPTED = 202
+_BRIEF_S = 2.0
 _CONNECT_S = 5.0
 _LONGEST_WAIT_S = 600.0
 
@@ -23,13 +24,14 @@ _LONGEST_WAIT_S = 600.0
 class HttpQueue:
     """Posts each item as JSON, with the invoke token; `timeout_s` is how long the answer may take.
 
-    If it `waits`, the work is done when `put` returns; otherwise an answer that takes longer counts as taken.
+    The work is done when `put` returns, but for the `brief` functions: what these do not refuse within a
+    moment counts as taken, for whoever has little time left, or much to hand on.
     """
 
     urls: Mapping[Function, str]
     token: Secret
     timeout_s: float
-    waits: bool = True
+    brief: frozenset[Function] = frozenset()
 
     def put(self, item: WorkItem) -> None:
         """Posts the item and waits for the answer; Transient if that is not a success."""
@@ -48,7 +50,8 @@ class HttpQueue:
         import requests  # noqa: PLC0415 - a webhook that writes to a folder must not pay for it
 
         headers = {"Authorization": f"Bearer {self.token.value}", "Content-Type": "application/json"}
-        timeouts = (_CONNECT_S, self.timeout_s)
+        brief = item.function in self.brief
+        timeouts = (_CONNECT_S, min(self.timeout_s, _BRIEF_S) if brief else self.timeout_s)
         try:
             with requests.Session() as session:
                 session.trust_env = False  # no .netrc, and no proxy that we were not told of
@@ -57,7 +60,7 @@ class HttpQueue:
                 ) as answer:
                     return answer.status_code, answer.headers.get("Retry-After", "")
         except requests.ReadTimeout as error:
-            if not self.waits:
+            if brief:
                 return _ACCEPTED, ""
             raise Transient(f"{item.function} did not take its work: {type(error).__name__}") from None
         except requests.RequestException as error:

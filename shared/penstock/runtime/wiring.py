@@ -24,6 +24,7 @@ from penstock.runtime.once import once
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from penstock.api.work import Function
     from penstock.base.clock import Clock
     from penstock.base.settings import Settings
     from penstock.cluster.client import ApiCluster
@@ -46,8 +47,6 @@ _HELPERS = 2
 """Builds at once; more only make each other wait for the processor."""
 _MARGIN_S = 3.0
 """Between the end of the work and that of the process, when it is told to stop."""
-_HANDED_ON_S = 2.0
-"""Enough for the next run to refuse what it cannot take."""
 _ANSWER_S = 30
 """What a function may need beside its budget until its answer is here."""
 
@@ -238,15 +237,9 @@ class Wiring:
             return self.folder_queue if isinstance(settings.queue, Path) else self.pubsub_queue
         urls = {Function.FETCH: settings.fetch_url, Function.APPLY: settings.apply_url}
         budget_s = max(settings.fetch_budget_seconds, settings.apply_budget_seconds) + _ANSWER_S
-        timeout_s = {
-            Role.WEBHOOK: settings.handover_seconds,
-            Role.TICK: settings.handover_seconds,
-            Role.APPLY: _HANDED_ON_S,
-        }.get(settings.role, budget_s)
+        timeout_s = settings.handover_seconds if settings.role is Role.WEBHOOK else budget_s
         given = {function: url for function, url in urls.items() if url}
-        # Whoever has little time left, or much to hand on, cannot wait until all of it is done.
-        waits = settings.role not in {Role.TICK, Role.APPLY}
-        return HttpQueue(given, settings.invoke_token, timeout_s, waits=waits)
+        return HttpQueue(given, settings.invoke_token, timeout_s, _brief(settings.role))
 
     def close(self) -> None:
         """Lets go of what was made; no work may be under way."""
@@ -254,6 +247,14 @@ class Wiring:
             part = self.__dict__.get(name)
             if part is not None:
                 part.close()
+
+
+def _brief(role: Role) -> frozenset[Function]:
+    """Whose work is not waited for: a tick has much to hand on, who hands over has little time left."""
+    from penstock.api.work import Function
+
+    ours = {Role.FETCH: {Function.FETCH}, Role.APPLY: {Function.APPLY}, Role.TICK: set(Function)}
+    return frozenset(ours.get(role, ()))
 
 
 class _LateSemver:

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from penstock.base.clock import SystemClock
+from penstock.base.deadline import OutOfTime, Stop
 from penstock.base.limits import Limits
 from penstock.kustomize.overlay import Overlay
-from penstock.tools.upstream import BuildError, Code, ToolMissing, Upstream
+from penstock.tools.upstream import BuildError, Code, ToolMissing, Upstream, program
 
 from tests.tools.upstream.features import FLEETS
 from tests.tools.upstream.fleets import BASE, CONFIG, Files, files
@@ -192,3 +194,12 @@ def test_closing_leaves_no_process(helper_program: Path) -> None:
         pid = pid_of(upstream)
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_a_build_is_cut_short_when_the_process_is_told_to_end() -> None:
+    stop = Stop()
+    with Upstream(program(), stop=stop) as upstream:
+        assert build(upstream) > 0
+        stop.tell(SystemClock(), 0.0)
+        with pytest.raises(OutOfTime, match="told to end"):
+            build(upstream)
