@@ -8,7 +8,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
-from asyncssh.packet import String, UInt32
+from asyncssh.asn1 import der_encode
+from asyncssh.packet import MPInt, String, UInt32
 from cryptography.hazmat.primitives.asymmetric import x25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import given, settings
@@ -30,13 +31,21 @@ def read(identity: bytes, passphrase: bytes = b"", limits: Limits | None = None)
     return private_key(identity, passphrase, limits or Limits())
 
 
+def armoured(kind: str, body: bytes) -> bytes:
+    """The bytes between the lines that say what they are."""
+    lines = (
+        f"-----BEGIN {kind} PRIVATE KEY-----",
+        b64encode(body).decode(),
+        f"-----END {kind} PRIVATE KEY-----",
+    )
+    return "\n".join((*lines, "")).encode()
+
+
 def openssh(cipher: str, rounds: int, rest: bytes = b"") -> bytes:
     """The beginning of a key in OpenSSH's format."""
     options = String(b"salt" * 4) + UInt32(rounds)
     body = b"openssh-key-v1\0" + String(cipher) + String("bcrypt") + String(options) + rest
-    return (
-        b"-----BEGIN OPENSSH PRIVATE KEY-----\n" + b64encode(body) + b"\n-----END OPENSSH PRIVATE KEY-----\n"
-    )
+    return armoured("OPENSSH", body)
 
 
 @pytest.mark.parametrize(
@@ -120,6 +129,36 @@ def test_a_key_that_would_take_for_ever_to_decrypt_is_refused_before(tmp_path: P
         read(identity, b"right", Limits(ssh_key_rounds=10))
 
 
+def rsa(n: int, e: int, d: int, q_inverse: int, p: int, q: int) -> tuple[bytes, bytes]:
+    """An RSA key of these numbers, in OpenSSH's format and as PEM."""
+    numbers = (n, e, d, q_inverse, p, q)
+    public = String("ssh-rsa") + MPInt(e) + MPInt(n)
+    private = UInt32(1) * 2 + String("ssh-rsa") + b"".join(map(MPInt, numbers)) + String("")
+    padded = private + bytes(range(1, 1 + -len(private) % 8))
+    body = b"openssh-key-v1\0" + String("none") * 2 + String("") + UInt32(1) + String(public) + String(padded)
+    pem = der_encode((0, n, e, d, p, q, d, d, q_inverse))
+    return armoured("OPENSSH", body), armoured("RSA", pem)
+
+
+NUMBERS = st.one_of(st.integers(-3, 3), st.integers(0, 1 << 2048), st.integers(1 << 500, 1 << 512))
+
+
+@settings(max_examples=50)
+@given(*[NUMBERS] * 6)
+def test_any_numbers_are_a_key_or_refused(n: int, e: int, d: int, i: int, p: int, q: int) -> None:
+    for identity in rsa(n, e, d, i, p, q):
+        with suppress(KeyRefused):
+            assert read(identity).startswith(b"-----BEGIN OPENSSH")
+
+
+@pytest.mark.timeout(20)
+def test_the_largest_key_is_read_without_looking_for_minutes_whether_its_primes_are_primes() -> None:
+    large = (1 << 8191) + 1
+    for identity in rsa(large * large, 65537, large, large, large, large):
+        assert len(identity) < Limits().ssh_identity_bytes
+        assert read(identity).startswith(b"-----BEGIN OPENSSH")
+
+
 @settings(max_examples=50)
 @given(st.binary(max_size=300), st.binary(max_size=20))
 def test_any_bytes_are_a_key_or_refused(rest: bytes, passphrase: bytes) -> None:
@@ -128,7 +167,7 @@ def test_any_bytes_are_a_key_or_refused(rest: bytes, passphrase: bytes) -> None:
         PLAIN[:60] + rest,
         openssh("none", 0, rest),
         openssh("aes256-ctr", 1, rest),
-        b"-----BEGIN RSA PRIVATE KEY-----\n" + b64encode(rest) + b"\n-----END RSA PRIVATE KEY-----\n",
+        armoured("RSA", rest),
     ):
         with suppress(KeyRefused):
             assert read(identity, passphrase).startswith(b"-----BEGIN OPENSSH")

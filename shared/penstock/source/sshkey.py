@@ -57,7 +57,7 @@ def private_key(identity: bytes, passphrase: bytes, limits: Limits) -> bytes:
     key = _load(kind, identity, passphrase if encrypted else None)
     try:
         return key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
-    except ValueError:
+    except (ValueError, ArithmeticError):
         raise KeyRefused(_OTHER_TYPE) from None
 
 
@@ -85,8 +85,9 @@ def _load(kind: bytes, identity: bytes, passphrase: bytes | None) -> SSHPrivateK
 
     load = load_ssh_private_key if kind == _OPENSSH else load_pem_private_key
     try:
-        key = load(identity, passphrase)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+        # Whether an RSA key's primes are primes is not for us: that takes minutes for the largest.
+        key = load(identity, passphrase, unsafe_skip_rsa_key_validation=True)
+    except (ValueError, TypeError, ArithmeticError, UnsupportedAlgorithm):
         # The library's own words may quote what it read.
         if passphrase is not None:
             raise KeyRefused("x509: decryption password incorrect") from None
