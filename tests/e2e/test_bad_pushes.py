@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
@@ -109,7 +111,8 @@ def test_a_build_that_became_empty_deletes_only_what_a_person_approves(standing:
     assert "would delete all 2 objects" in message
     assert condition(standing.the("Kustomization", "apps"), "Stalled")[0] == "True"
     assert standing.names("ConfigMap") == before
-    key, value = message.partition("by the annotation ")[2].partition(";")[0].split(": ")
+    (command,) = re.findall("`(kubectl [^`]*)`", message)
+    key, _, value = shlex.split(command)[-1].partition("=")
     standing.annotate("Kustomization", "apps", key, value)
     standing.announce()
     status, answer = standing.invoke("Kustomization", "apps")
