@@ -10,7 +10,7 @@ from penstock.api.lease import ClaimKey, read
 from penstock.api.refs import git_repository, kustomization
 from penstock.api.work import Function, WorkItem
 from penstock.base.errors import PenstockError
-from penstock.cluster.errors import Unavailable
+from penstock.cluster.errors import Forbidden, Unavailable
 from penstock.queue.claims import Busy, ClaimLost, Taken
 
 from tests.fakes.clock import FakeClock
@@ -234,6 +234,12 @@ def test_the_leases_of_a_source_go_when_it_goes_but_not_while_somebody_is_at_it(
         claim.check()
     world.two.claims.forget(SOURCE)
     assert world.cluster.get(KEY.lease) is None
+
+
+def test_leases_that_may_not_be_removed_keep_no_source_from_going(world: World) -> None:
+    world.cluster.fail(Forbidden("no"), lambda call: call.ref.kind == "Lease")
+    world.one.claims.forget(SOURCE)
+    assert "its Leases stay for now" in world.one.output.getvalue()
 
 
 def test_where_there_can_be_no_lease_the_work_goes_on_without(world: World) -> None:

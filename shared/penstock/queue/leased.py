@@ -111,9 +111,12 @@ class LeasedClaims:
         )
 
     def forget(self, source: ObjectRef) -> None:
-        """Removes the Leases of a source that is no more."""
-        for function in (Function.FETCH, Function.APPLY):
-            self._parts.leases.remove(ClaimKey(function, source).lease)
+        """Removes the Leases of a source that is no more; the cluster collects what cannot be removed now."""
+        try:
+            for function in (Function.FETCH, Function.APPLY):
+                self._parts.leases.remove(ClaimKey(function, source).lease)
+        except PenstockError as error:
+            self._parts.log.warning("its Leases stay for now", source=str(source), error=error.message)
 
     def _keep(self, key: ClaimKey, lease: Lease | None) -> None:
         if lease is not None:
