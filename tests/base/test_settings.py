@@ -211,7 +211,7 @@ def test_a_secret_may_be_in_a_file(tmp_path: Path) -> None:
     assert settings.webhook_secret == Secret("from-file")
 
 
-@pytest.mark.parametrize("content", [b"", b"\n", b" ", b"\xff\xfe", None])
+@pytest.mark.parametrize("content", [b"", b"\n", b" ", b"\xff\xfe", b"x" * 70_000, None])
 def test_a_secret_file_that_gives_none_stops_the_start(tmp_path: Path, content: bytes | None) -> None:
     file = tmp_path / "secret"
     if content is not None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
+import penstock
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -159,3 +162,10 @@ def test_a_transient_error_may_say_when_to_try_again() -> None:
 
 def test_every_limit_is_a_positive_number() -> None:
     assert all(getattr(Limits(), one.name) > 0 for one in fields(Limits))
+
+
+def test_every_limit_is_enforced_somewhere() -> None:
+    sources = Path(penstock.__file__).parent.rglob("*.py")
+    text = "\n".join(file.read_text() for file in sources if file.name != "limits.py")
+    unused = [one.name for one in fields(Limits) if not re.search(rf"\b{one.name}\b", text)]
+    assert unused == []

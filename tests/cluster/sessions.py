@@ -11,6 +11,8 @@ from penstock.cluster.target import Credentials, FixedCredentials, Target
 from penstock.cluster.transport import Transport
 
 if TYPE_CHECKING:
+    from penstock.base.limits import Limits
+
     from tests.cluster.scripted import ScriptedApi
 
 
@@ -32,11 +34,12 @@ def make_session(
     credentials: Credentials | None = None,
     request_s: float = 5.0,
     ca: str = "",
+    limits: Limits | None = None,
 ) -> Session:
     """A session whose random numbers are all 0.5."""
     url = server if isinstance(server, str) else server.url
     return Session(
-        Transport(Target(url, ca=ca), user_agent="penstock/test"),
+        Transport(Target(url, ca=ca), user_agent="penstock/test", limits=limits),
         credentials or FixedCredentials("Bearer token"),
         policy=RetryPolicy(attempts=4, first_step_s=0.2),
         request_s=request_s,

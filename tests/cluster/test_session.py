@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from penstock.base.deadline import Deadline, Stop
+from penstock.base.errors import LimitExceeded
+from penstock.base.limits import Limits
 from penstock.base.masking import Masker
 from penstock.cluster.errors import (
     Conflict,
@@ -283,3 +285,11 @@ def test_a_stream_that_breaks_is_an_error_of_ours(api: ScriptedApi, waits: Waits
     api.otherwise = cut
     with pytest.raises(Unreachable, match="broke"), make_session(api, waits).stream(GET, 5.0) as pieces:
         list(pieces)
+
+
+def test_an_answer_without_an_end_is_read_up_to_a_limit(api: ScriptedApi, waits: Waits) -> None:
+    api.steps = [answer(200, {"data": "x" * 3_000_000}), answer(200, {"ok": True})]
+    session = make_session(api, waits, limits=Limits(api_answer_bytes=2_000_000))
+    with pytest.raises(LimitExceeded, match=r"larger than 2000000 bytes \(PENSTOCK_LIMIT_API_ANSWER_BYTES\)"):
+        session.call(GET)
+    assert session.call(GET) == {"ok": True}

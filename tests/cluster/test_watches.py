@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from penstock.base.errors import LimitExceeded
 from penstock.cluster.errors import Expired, Forbidden, Unavailable
 from penstock.cluster.request import Request
 from penstock.cluster.watches import parse_events, split_lines
@@ -52,3 +54,8 @@ def test_another_error_is_mapped_like_an_answer() -> None:
 def test_an_event_that_is_no_json_ends_the_watch() -> None:
     with pytest.raises(Unavailable, match="no JSON"):
         list(parse_events([b"{"], WATCH))
+
+
+def test_a_line_that_is_longer_than_any_object_is_not_collected() -> None:
+    with pytest.raises(LimitExceeded, match="more than 1000 bytes"):
+        list(split_lines(itertools.repeat(b"x" * 99), 1000))

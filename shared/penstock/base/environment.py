@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _LIMIT = "LIMIT_"
 _FILE = "_FILE"
+_SECRET_BYTES = 64 * 1024
 _SERVICE_LINKS = re.compile(r"PENSTOCK_(SERVICE_.*|PORT(_.*)?)")
 """Kubernetes sets these for a Service that is called penstock; they are none of ours."""
 
@@ -75,10 +76,20 @@ def _from_file(name: str, env: Mapping[str, str], problems: list[str]) -> str:
         return env[name]
     file = env[name + _FILE]
     try:
-        return Path(file).read_text(encoding="utf-8")
+        with Path(file).open("rb") as opened:
+            return _bounded(opened.read(_SECRET_BYTES + 1)).decode()
     except (OSError, ValueError):
-        problems.append(f"{name}{_FILE}: {file!r} cannot be read as text: name a readable file")
+        problems.append(
+            f"{name}{_FILE}: {file!r} cannot be read as text of up to {_SECRET_BYTES} bytes: "
+            "name a readable file"
+        )
         return "unreadable"
+
+
+def _bounded(data: bytes) -> bytes:
+    if len(data) > _SECRET_BYTES:
+        raise ValueError("too large")
+    return data
 
 
 def _parse(name: str, declared: Option, text: str, values: dict[str, Any], problems: list[str]) -> None:

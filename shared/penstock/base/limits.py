@@ -77,6 +77,8 @@ class Limits:
     """Nodes of a YAML document, aliases expanded."""
     object_bytes: int = 1_500_000
     """One object as JSON; etcd refuses more."""
+    api_answer_bytes: int = 256 * MIB
+    """One answer of the API server, unpacked; lists come in pages of 500 objects."""
     queue_items: int = 100_000
     """Work items waiting in the local queue."""
     queue_outstanding: int = 1_000

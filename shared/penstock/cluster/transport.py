@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import urllib3
 from urllib3 import exceptions as lower
 
+from penstock.base.errors import LimitExceeded
+from penstock.base.limits import Limits
 from penstock.base.text import printable
 from penstock.cluster.errors import Timeout, Unauthorized, Unreachable, Untrusted
 from penstock.cluster.request import Answer
@@ -26,26 +28,30 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 5.0
 _CHUNK_BYTES = 64 * 1024
+_PIECE_BYTES = 1024 * 1024
 
 
 class Transport:
     """The connections to one API server; at most `connections` are kept open."""
 
-    def __init__(self, target: Target, *, user_agent: str, connections: int = 64) -> None:
+    def __init__(
+        self, target: Target, *, user_agent: str, connections: int = 64, limits: Limits | None = None
+    ) -> None:
         address = parse_server(target.server)
         self._server = f"{address.scheme}://{address.netloc.rpartition('@')[2]}"
         self._prefix = address.path.rstrip("/")
         self._user_agent = user_agent
+        self._answer_bytes = (limits or Limits()).api_answer_bytes
         self._manager = _make_manager(target, connections)
         self._pool = self._manager.connection_from_url(self._server)
 
     def send(self, request: Request, authorization: str, timeout_s: float) -> Answer:
-        """The whole answer, whatever its status."""
+        """The whole answer, whatever its status; LimitExceeded if it is too large."""
         try:
-            response = self._open(request, authorization, timeout_s, preload=True)
+            response = self._open(request, authorization, timeout_s)
+            return Answer(response.status, _headers(response), self._whole(response, request))
         except lower.HTTPError as error:
             raise self._translate(error, request, timeout_s) from None
-        return Answer(response.status, _headers(response), response.data)
 
     @contextlib.contextmanager
     def stream(
@@ -53,7 +59,7 @@ class Transport:
     ) -> Iterator[tuple[Answer, Iterator[bytes]]]:
         """The answer's head, and its body in pieces as they arrive; where it failed the head has the body."""
         try:
-            response = self._open(request, authorization, timeout_s, preload=False)
+            response = self._open(request, authorization, timeout_s)
             try:
                 body = b"" if response.status == 200 else response.read(_CHUNK_BYTES)
                 yield Answer(response.status, _headers(response), body), response.stream(_CHUNK_BYTES)
@@ -67,9 +73,22 @@ class Transport:
         """Close the idle connections."""
         self._manager.clear()
 
-    def _open(
-        self, request: Request, authorization: str, timeout_s: float, *, preload: bool
-    ) -> urllib3.BaseHTTPResponse:
+    def _whole(self, response: urllib3.BaseHTTPResponse, request: Request) -> bytes:
+        """All of the body, as it is unpacked; a connection with more of it is closed."""
+        pieces, size = list[bytes](), 0
+        for piece in response.stream(_PIECE_BYTES):
+            pieces.append(piece)
+            size += len(piece)
+            if size > self._answer_bytes:
+                response.close()
+                what = f"{request.method} {request.subject}: the answer"
+                raise LimitExceeded(
+                    f"{what} is larger than {self._answer_bytes} bytes", limit="api_answer_bytes"
+                )
+        response.release_conn()
+        return b"".join(pieces)
+
+    def _open(self, request: Request, authorization: str, timeout_s: float) -> urllib3.BaseHTTPResponse:
         if not (authorization.isascii() and authorization.isprintable()):
             # http.client would refuse it too, and quote it.
             raise Unauthorized("the credentials hold characters that no HTTP header takes")
@@ -86,7 +105,7 @@ class Transport:
             redirect=False,
             retries=False,
             timeout=urllib3.Timeout(connect=min(CONNECT_SECONDS, timeout_s), read=timeout_s),
-            preload_content=preload,
+            preload_content=False,
         )
 
     def _translate(self, error: lower.HTTPError, request: Request, timeout_s: float) -> Failed:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from penstock.base.errors import LimitExceeded
 from penstock.cluster.errors import Expired, Unavailable
 from penstock.cluster.request import Answer
 from penstock.cluster.statuses import error_from
@@ -19,13 +20,20 @@ if TYPE_CHECKING:
     from penstock.api.objects import Json
     from penstock.cluster.request import Request
 
+_LONGEST_LINE_BYTES = 16 * 1024 * 1024
 
-def split_lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Whole lines, however the pieces cut them; a last line that never ended is dropped."""
+
+def split_lines(pieces: Iterable[bytes], most_bytes: int = _LONGEST_LINE_BYTES) -> Iterator[bytes]:
+    """Whole lines, however the pieces cut them; a last line that never ended is dropped.
+
+    LimitExceeded at a line that is longer than any object of a cluster.
+    """
     rest = b""
     for piece in pieces:
         *lines, rest = (rest + piece).split(b"\n")
         yield from lines
+        if len(rest) > most_bytes:
+            raise LimitExceeded(f"a watch brought an event of more than {most_bytes} bytes")
 
 
 def parse_events(lines: Iterable[bytes], request: Request) -> Iterator[Json]:

@@ -182,7 +182,9 @@ def _refuse_large(objects: Iterable[Json], limit: int) -> None:
     ]
     if large:
         raise LimitExceeded(
-            f"larger than the {limit} bytes that a cluster stores: {_listed(large)}", reason="BuildFailed"
+            f"larger than the {limit} bytes that a cluster stores: {_listed(large)}",
+            reason="BuildFailed",
+            limit="object_bytes",
         )
 
 

@@ -117,7 +117,8 @@ class Wiring:
         """The home cluster; Terminal if the kubeconfig cannot be used."""
         from penstock.cluster.connect import open_cluster
 
-        return open_cluster(self.settings.kubeconfig, self.settings.context, self.environ, self.masker)
+        given = self.settings
+        return open_cluster(given.kubeconfig, given.context, self.environ, self.masker, given.limits)
 
     @once
     def events(self) -> ClusterEvents:
