@@ -147,6 +147,10 @@ class Fleet:
         self._wait("Kustomization", name, lambda obj: ready(obj)[:2] == ("False", reason))
         return ready(self.the("Kustomization", name))[2]
 
+    def wait_told(self, reason: str, message: str, name: str = "apps") -> None:
+        """Returns once an event warns of that; it comes after the status says so."""
+        eventually(lambda: ("Warning", reason, message) in self.events(name), f"the event {reason}")
+
     def _wait(self, kind: str, name: str, reached: Any) -> None:
         try:
             eventually(lambda: reached(self.get(kind, name) or {}), f"{kind} {name}")

@@ -49,7 +49,7 @@ def test_broken_manifests_are_all_named_and_nothing_of_their_stage_is_written(st
     assert sorted(problems) == [f"ConfigMap/{standing.namespace}/d", f"Service/{standing.namespace}/c"]
     assert standing.names("ConfigMap") == before
     assert standing.the("Kustomization", "apps")["status"]["lastAppliedRevision"] != revision(bad)
-    assert ("Warning", "ReconciliationFailed", message) in standing.events("apps")
+    standing.wait_told("ReconciliationFailed", message)
     good = standing.push({"apps/c.yaml": None, "apps/d.yaml": config_map("d")})
     standing.wait_applied(good)
     assert set(standing.names("ConfigMap")) == {"a", "d"}

@@ -30,7 +30,7 @@ def test_a_mass_deletion_waits_for_its_approval_and_can_be_undone(
     assert "the build would delete 23 of 24 objects" in message
     assert condition(standing.the("Kustomization", "apps"), "Stalled")[:2] == ("True", "PruneFailed")
     assert len(standing.names("ConfigMap")) == 24
-    assert ("Warning", "PruneFailed", message) in standing.events("apps")
+    standing.wait_told("PruneFailed", message)
     assert main.run(["approve", *where]) == main.EXIT_OK
     assert "ConfigMap   23" in capsys.readouterr().out
     assert standing.invoke("Kustomization", "apps")[0] == 200
