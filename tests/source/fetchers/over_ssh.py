@@ -11,6 +11,7 @@ from penstock.source.fetchers.git import GitFetcher
 from penstock.tools.git import Git
 
 from tests.source.fetchers.sources import LIMITS, MAIN, ByName, source
+from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +56,7 @@ def leaving_nothing(place: Path) -> Iterator[Path]:
     place.mkdir()
     yield place
     assert list(place.iterdir()) == []
-    assert [words for words in _commands() if str(place) in words] == []
+    eventually(lambda: not any(str(place) in words for words in _commands()), "the end of its processes")
 
 
 def _commands() -> Iterator[str]:
