@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from penstock.api.work import Function, Outcome, WorkItem, encode
+from penstock.base.deadline import Stopping
 from penstock.base.errors import Transient
 from penstock.queue.claims import Busy, Taken
 from penstock.runtime.work import KeepHandler, WorkHandler
@@ -168,9 +169,15 @@ def test_a_message_whose_deliveries_nobody_counts_is_never_parked_for_failures()
     assert site.dead.buried == []
 
 
-def test_who_finds_the_claim_taken_is_never_parked_and_starts_anew_when_the_tries_are_used_up() -> None:
+@pytest.mark.parametrize(
+    "failure",
+    [Busy("another run is working on it", retry_after=5), Stopping("the process was told to end")],
+)
+def test_who_finds_the_claim_taken_is_never_parked_and_starts_anew_when_the_tries_are_used_up(
+    failure: Transient,
+) -> None:
     site = Apply()
-    site.failure = Busy("another run is working on it", retry_after=5)
+    site.failure = failure
     assert [site.push(encode(ITEM), attempt)[0] for attempt in (1, 2)] == [503, 503]
     assert site.push(encode(ITEM), 3) == (200, {"status": "queued again"})
     assert site.queue.items == [ITEM]

@@ -22,6 +22,12 @@ class OutOfTime(Transient):
     reason = "OutOfTime"
 
 
+class Stopping(OutOfTime):
+    """The same, where the process ends: nobody's fault, so that such a try does not count."""
+
+    reason = "Stopping"
+
+
 class Stop:
     """Whether the work of a process was told to end; all of its deadlines look at the same one.
 
@@ -87,12 +93,13 @@ class Budget:
     def go_on(self, what: str) -> None:
         """Before anything is begun: OutOfTime once what is left is there for recording only."""
         if self.closing:
-            why = (
-                "the process was told to end"
-                if self.stopped
-                else f"the {self.seconds:g} s of this run are over"
-            )
-            raise OutOfTime(f"{what} is not begun: {why}", retry_after=1.0)
+            raise self.over(f"{what} is not begun")
+
+    def over(self, what: str) -> OutOfTime:
+        """The error that says what came of it, and why."""
+        if self.stopped:
+            return Stopping(f"{what}: the process was told to end", retry_after=1.0)
+        return OutOfTime(f"{what}: the {self.seconds:g} s of this run are over", retry_after=1.0)
 
     def opening(self) -> Budget:
         """The same budget, what it is for beginning only now."""

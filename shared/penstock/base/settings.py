@@ -168,7 +168,7 @@ class Settings:
     )
     stop_seconds: int = option(
         10,
-        "The time that running work gets when the process is told to stop.",
+        "The time in which a process ends that is told to stop; its work is handed over 3 seconds earlier.",
         parsers.whole(1, 600),
         unit="s",
     )

@@ -9,6 +9,7 @@ import msgspec
 
 from penstock.api.push import Next, next_step
 from penstock.api.work import Outcome
+from penstock.base.deadline import Stopping
 from penstock.base.errors import PenstockError
 from penstock.queue.claims import Busy, Taken
 from penstock.runtime.answers import Answer
@@ -65,7 +66,7 @@ class WorkHandler:
 
     def _failed(self, item: WorkItem, push: Push, error: Exception) -> Answer | None:
         """What is answered to a message whose work failed; None if it is to be delivered again."""
-        busy = isinstance(error, Busy)
+        busy = isinstance(error, Busy | Stopping)
         counted = push.attempt if self.intake.dead is not None else None
         match next_step(counted, self.most_attempts, busy=busy):
             case Next.AGAIN:

@@ -48,23 +48,23 @@ def fetch(ports: FetchPorts, item: WorkItem) -> tuple[Outcome, ...]:
         except PenstockError as error:
             errors.append(error)
     if left:
-        _leave(ports, item, left, begun=bool(outcomes))
+        _leave(ports, item, left, budget, begun=bool(outcomes))
     if errors:
         raise errors[0]
     return tuple(outcomes)
 
 
-def _leave(ports: FetchPorts, item: WorkItem, left: Sequence[ObjectRef], *, begun: bool) -> None:
+def _leave(
+    ports: FetchPorts, item: WorkItem, left: Sequence[ObjectRef], budget: Budget, *, begun: bool
+) -> None:
     """Hand on what was not begun. OutOfTime, for the whole item to come again, if there is no other way."""
     if item.hint is None or not begun:
-        raise OutOfTime(
-            f"there was no time for {item.kind or 'the push'} {item.name}".rstrip(), retry_after=1.0
-        )
+        raise budget.over(f"there was no time for {item.name or 'the push'}")
     try:
         for ref in left:
             ports.queue.put(WorkItem(Function.FETCH, ref.kind, ref.namespace, ref.name, LEFT_OVER))
     except Terminal as error:
-        raise OutOfTime(f"the run is to be gone on with: {error.message}", retry_after=1.0) from None
+        raise budget.over(f"it is to be sent again ({error.message})") from None
     ports.log.info("handed over", ref=item.hint.ref, objects=len(left))
 
 

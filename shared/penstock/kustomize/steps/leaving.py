@@ -29,5 +29,5 @@ def leave(ports: ApplyPorts, item: WorkItem, outcomes: Sequence[Outcome], budget
         ports.queue.put(replace(item, reason=LEFT_OVER))
     except Terminal as error:
         # Nothing is lost: whoever sent the item sends it again, and the tick finds what is due.
-        raise OutOfTime(f"the run is to be gone on with: {error.message}", retry_after=1.0) from None
+        raise budget.over(f"it is to be sent again ({error.message})") from None
     ports.log.info("handed over", item=f"{item.kind}/{item.namespace}/{item.name}", stopping=budget.stopped)

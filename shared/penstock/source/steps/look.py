@@ -17,7 +17,6 @@ from penstock.api.objects import uid
 from penstock.api.unsupported import check_supported
 from penstock.api.work import Outcome
 from penstock.base.clock import rfc3339
-from penstock.base.deadline import OutOfTime
 from penstock.base.errors import PenstockError, Transient
 from penstock.base.text import printable
 from penstock.notify.event import Severity
@@ -93,7 +92,7 @@ class Look:
         except StepFailed as error:
             budget = self._budget
             if budget.closing and (budget.stopped or not budget.whole(self._since)):
-                raise OutOfTime(f"{self._subject.ref}: the time of this run is over") from error
+                raise budget.over(f"the look at {self._subject.ref} was cut short") from error
             return self._fail(error.failure)
 
     def _succeed(self) -> Looked:
