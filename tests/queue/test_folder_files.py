@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         b'{"item": 7}',
         b'{"item": {"function": "x"}}',
         b'{"item":{},"version":9}',
+        pytest.param(b" " * 2_000_000 + b'{"item": {"function": "tick"}}', id="two megabytes"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_parked_as_it_is_and_stops_nothing(

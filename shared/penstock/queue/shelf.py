@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _VERSION = 1
 _NAME = re.compile(r"[0-9]{20}-[0-9a-f]{13,32}-[0-9a-f]{40}\.json")
 _MOST_DEAD = 1000
+_MOST_BYTES = 1024 * 1024
+"""What is read of a file: work items are far smaller, and what is cut is none."""
 _KEY_CHARS = 40
 
 
@@ -239,7 +241,8 @@ class _Read(NamedTuple):
 def _read(path: Path) -> _Read:
     """What the file holds; Terminal if it is not one that we can read."""
     try:
-        stored = msgspec.json.decode(path.read_bytes(), type=_Stored)
+        with path.open("rb") as file:
+            stored = msgspec.json.decode(file.read(_MOST_BYTES), type=_Stored)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise Terminal(f"{path} is no work item") from None
     if stored.version > _VERSION:

@@ -80,7 +80,8 @@ class Artifacts:
         What is there is replaced only as it was seen, and digests of a newer penstock not at all.
         """
         if len(archive) > self._limits.artifact_archive_bytes:
-            raise LimitExceeded(f"the archive is larger than {self._limits.artifact_archive_bytes} bytes")
+            most = self._limits.artifact_archive_bytes
+            raise LimitExceeded(f"the archive is larger than {most} bytes", limit="artifact_archive_bytes")
         digest = digest_of(archive)
         key = archive_key(kind, namespace, name, digest)
         there = {entry.key: entry.generation for entry in self._bucket.list(key.removesuffix(ARCHIVE))}
