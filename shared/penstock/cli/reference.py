@@ -37,10 +37,12 @@ content type `application/json`; stores a hint and answers 202 |
 | `POST /invoke` | people, programs | JSON `{"kind", "namespace", "name"}` with a bearer token looks at one \
 object; `?wait=30s` answers with the outcome: 200, 500 if it failed, 504 if it is not there yet |
 | `POST /tick` | a scheduler | with a bearer token: queues whatever is due |
+| `POST /fetch`, `POST /apply` | Pub/Sub | with a bearer token: `serve` keeps the work for a worker, 202 |
+| `GET /metrics` | Prometheus | with a bearer token: [metrics](operate.md#metrics), of every process |
 | `GET /healthz` | probes | 200 |
 
-A function that runs alone takes one work item as JSON at `/`, with the bearer token; `webhook` takes
-`/github` and `/invoke`.
+A function that runs alone takes one work item as JSON at `/`, as it is or in a push of Pub/Sub, with the
+bearer token; `webhook` takes `/github` and `/invoke`.
 
 ## Exit codes
 
