@@ -131,6 +131,39 @@ def test_a_process_that_was_paused_between_two_writes_writes_nothing_late(world:
     assert world.get(ref("ConfigMap", "a", "default"))["data"] == {"x": "2"}
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_what_a_paused_process_makes_all_the_same_is_deleted_by_the_next_check(
+    world: World, known: bool
+) -> None:
+    """Threats B-13: its write was under way, of an object that the newer revision has no more."""
+    world.add()
+    if known:
+        world.push({"apps/a.yaml": A, "apps/b.yaml": B})
+        assert world.one().ok
+    world.push({"apps/a.yaml": A, "apps/b.yaml": changed(B, x="2")})
+    alive = world.ports
+    paused: list[bool] = []
+
+    def pause(call: Call) -> bool:
+        if call.verb == "apply" and not call.dry_run and call.ref.name == "b" and not paused:
+            paused.append(True)
+            world.clock.move(600)
+            world.push({"apps/a.yaml": A})
+            world.ports = replace(alive, claims=Process("two", world.cluster, world.clock).claims)
+            assert world.one().ok
+            assert world.owned() == ["ConfigMap/default/a"]
+        return False
+
+    world.cluster.fail(RuntimeError("never"), pause)
+    world.ports = replace(alive, claims=Process("one", world.cluster, world.clock).claims)
+    with pytest.raises(ClaimLost):
+        world.run()
+    assert world.owned() == ["ConfigMap/default/a", "ConfigMap/default/b"]
+    world.clock.move(600)
+    assert world.one().changes == ("ConfigMap/default/b deleted",)
+    assert (world.owned(), world.inventory()) == (["ConfigMap/default/a"], ["default_a__ConfigMap"])
+
+
 @pytest.mark.parametrize("keeps", [True, False])
 def test_what_another_process_wanted_meanwhile_is_done_when_the_run_is_over(
     world: World, keeps: bool

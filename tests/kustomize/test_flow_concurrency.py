@@ -102,6 +102,8 @@ def test_what_another_instance_did_meanwhile_is_looked_at_again(world: World) ->
 
     world.cluster.fail(Transient("never"), add_entry)
     assert world.one().changes == ("Secret/default/y deleted",)
+    world.clock.move(600)
+    assert world.one().changes == ()
     assert world.inventory() == ["default_a__ConfigMap"]
     assert world.owned() == ["ConfigMap/default/a"]
 

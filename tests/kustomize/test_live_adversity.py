@@ -162,6 +162,7 @@ def test_a_run_may_die_anywhere_on_a_real_cluster_too(live: Live, after: bool) -
         _settle(live)
         assert sorted(live.owned("ConfigMap")) == ["a", "c"]
         assert list(live.owned("Widget", group)) == ["w"]
+        assert live.one(live.apps).ok, "a check of what may have come late"
         assert len(live.inventory()) == 4
         assert live.ready()[0] == "True"
         if not died:

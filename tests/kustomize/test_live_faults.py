@@ -114,6 +114,7 @@ def test_a_bad_day_in_the_middle_deletes_nothing_and_the_next_run_converges(
     assert isinstance(first, Transient) or not first.ok or first.reason == "HandedOver"
     assert run_again(fleet).ok
     assert sorted(fleet.owned("ConfigMap")) == ["a", "d"]
+    assert fleet.one(fleet.apps).ok, "a check of what may have come late"
     assert set(fleet.inventory()) == ids(fleet, "ad")
     assert is_applied(fleet)
     assert conditions(fleet)["Ready"][0] == "True"

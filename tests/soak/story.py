@@ -169,8 +169,12 @@ class Soak:
     def _judge(self) -> Verdict:
         queue = self.folder / "queue"
         eventually(lambda: not any((queue / "pending").iterdir()), "an empty queue")
-        expected = {**self.history[-1].expected(), **(EXTRA_THINGS if self.extra else {})}
+        eventually(lambda: not self._compared().ghosts, "the check of what may have come late", CONVERGES_S)
         self.tally["dead letters"] = sum(1 for _ in (queue / "dead").iterdir())
         self.tally["files in the bucket"], self.tally["bytes in the bucket"] = size(self.folder / "bucket")
         self.tally["archives"] = len(list((self.folder / "bucket/gitrepository").rglob("*.tar.gz")))
+        return self._compared()
+
+    def _compared(self) -> Verdict:
+        expected = {**self.history[-1].expected(), **(EXTRA_THINGS if self.extra else {})}
         return judge(expected, self.world.found(), self.world.listed())

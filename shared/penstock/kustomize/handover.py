@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+_GOES_ON = "handed over to the next run"
+
 
 @dataclass(frozen=True)
 class Spent:
@@ -41,4 +43,9 @@ def does_not_fit(spent: Spent, budget_seconds: float) -> str:
 
 def goes_on(spent: Spent) -> str:
     """What the condition and the log say of a run that another one continues."""
-    return f"handed over to the next run: {spent.effects} objects written or deleted by this one"
+    return f"{_GOES_ON}: {spent.effects} objects written or deleted by this one"
+
+
+def was_handed_over(message: str) -> bool:
+    """Whether a condition says so: the run that left it has ended, and was not cut off."""
+    return message.startswith(_GOES_ON)

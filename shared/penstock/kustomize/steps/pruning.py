@@ -13,6 +13,7 @@ from penstock.cluster.errors import Conflict, NotFound, UnknownKind
 from penstock.cluster.parallel import parallel
 from penstock.kustomize.brake import hold, message
 from penstock.kustomize.changes import Action, Change
+from penstock.kustomize.handover import was_handed_over
 from penstock.kustomize.inventory import difference
 from penstock.kustomize.order import ranks
 from penstock.kustomize.prune import Stale, Verdict, judge
@@ -66,7 +67,7 @@ def prune(run: Run) -> str:
     held = _held(run, _doomed(judged))
     run.held, run.gone = held.refs, _deleted_before(run, judged)
     done = _delete(run, pruner, tuple(one for one in judged if one.ref not in set(held.refs)))
-    run.kept = (*held.refs, *done.survivors, *lost.survivors)
+    run.kept = (*held.refs, *done.survivors, *lost.survivors, *_may_come_late(run, judged, done.survivors))
     if done.over:
         raise done.over
     failure = replace(lost, problems=(*lost.problems, *done.problems)).failure
@@ -89,9 +90,23 @@ def _delete(run: Run, pruner: Pruner, judged: Sequence[Stale]) -> Pruned:
 
 def _deleted_before(run: Run, judged: Sequence[Stale]) -> Refs:
     """What is not there any more after a run that was cut off: it left no record of what it deleted."""
+    return tuple(one.ref for one in judged if one.verdict is Verdict.GONE) if _after_a_cut(run) else ()
+
+
+def _may_come_late(run: Run, judged: Sequence[Stale], survivors: Refs) -> Refs:
+    """What is not there now, and may come into being after all: whoever was cut off may only be paused.
+
+    No precondition keeps a write that was under way from making an object anew, so the entry stays for the
+    next run to look at (threats B-13).
+    """
+    absent = (one.ref for one in judged if one.verdict in {Verdict.GONE, Verdict.DELETE})
+    return tuple(ref for ref in absent if ref not in {*run.held, *survivors}) if _after_a_cut(run) else ()
+
+
+def _after_a_cut(run: Run) -> bool:
+    """Whether the status that this run found announces another one, which has not ended."""
     found = get(run.model.status.conditions, ConditionType.RECONCILING)
-    cut_off = found is not None and found.reason == Reason.PROGRESSING
-    return tuple(one.ref for one in judged if cut_off and one.verdict is Verdict.GONE)
+    return found is not None and found.reason == Reason.PROGRESSING and not was_handed_over(found.message)
 
 
 def _doomed(judged: Sequence[Stale]) -> Refs:
