@@ -165,7 +165,25 @@ def test_every_limit_is_a_positive_number() -> None:
 
 
 def test_every_limit_is_enforced_somewhere() -> None:
-    sources = Path(penstock.__file__).parent.rglob("*.py")
-    text = "\n".join(file.read_text() for file in sources if file.name != "limits.py")
+    text = texts(Path(penstock.__file__).parent, "*.py")
     unused = [one.name for one in fields(Limits) if not re.search(rf"\b{one.name}\b", text)]
     assert unused == []
+
+
+SILENT = {
+    "request_seconds": "who is too slow is hung up on",
+    "connections": "who comes too many is hung up on, unheard",
+    "metrics_objects": "the series of other objects go",
+}
+"""Limits that nobody is told of with an error, and what happens instead."""
+
+
+def test_every_limit_is_named_in_an_error_that_a_test_provokes() -> None:
+    provoked = texts(Path(__file__).parent.parent, "test_*.py")
+    names = {one.name for one in fields(Limits)} - SILENT.keys()
+    assert len(names) + len(SILENT) == len(fields(Limits))
+    assert [name for name in names if not re.search(rf"PENSTOCK_LIMIT_{name.upper()}\b", provoked)] == []
+
+
+def texts(folder: Path, pattern: str) -> str:
+    return "\n".join(file.read_text() for file in folder.rglob(pattern) if file.name != "limits.py")

@@ -38,6 +38,11 @@ def test_ambiguous_json_is_refused(data: bytes, why: str) -> None:
         loads(data, depth=5)
 
 
+def test_a_depth_that_is_a_limit_is_named() -> None:
+    with pytest.raises(ValueError, match=r"5 levels deep \(PENSTOCK_LIMIT_JSON_DEPTH\)"):
+        loads(b"[" * 6 + b"]" * 6, depth=5, limit="json_depth")
+
+
 @pytest.mark.parametrize(
     "data", [b"[[[[[1]]]]]", b'"[[[[[[{{{{{{"', b'{"a\\"[[[[[": "]"}', b"123456789012345678"]
 )

@@ -58,6 +58,14 @@ def test_a_file_that_is_missing_is_named(tmp_path: Path) -> None:
         from_kubeconfig(tmp_path / "gone", "", {})
 
 
+def test_a_file_without_an_end_is_read_up_to_what_a_secret_holds(tmp_path: Path) -> None:
+    (tmp_path / "endless.key").symlink_to("/dev/zero")
+    with pytest.raises(Terminal, match=r"endless\.key cannot be read: it is larger than 1048576 bytes"):
+        from_kubeconfig(write(tmp_path / "config", {"client-key": "endless.key"}), "", {})
+    with pytest.raises(Unauthorized, match="empty, too large or cannot be read"):
+        TokenFile(tmp_path / "endless.key").header()
+
+
 def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
     (tmp_path / "config").write_bytes(b"\xff\xfe")
     with pytest.raises(Terminal, match="it is no text"):

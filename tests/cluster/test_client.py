@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from penstock.api.refs import ObjectRef
 from penstock.base.deadline import Deadline
+from penstock.base.errors import LimitExceeded
+from penstock.base.limits import Limits
 from penstock.cluster.client import IDENTITY_SECONDS, ApiCluster
 from penstock.cluster.errors import Unavailable, UnknownKind
 
-from tests.cluster.scripted import ScriptedApi, answer, status
+from tests.cluster.scripted import ScriptedApi, answer, status, stream
 from tests.cluster.sessions import Waits, make_session
 from tests.fakes.clock import FakeClock
 
@@ -51,6 +53,15 @@ def test_a_group_that_is_down_is_named_and_the_others_are_known(api: ScriptedApi
 def test_a_group_that_answers_404_is_partial_too(api: ScriptedApi) -> None:
     api.by_path["/apis/metrics.k8s.io/v1"] = answer(404, b"404 page not found")
     assert ApiCluster(make_session(api, Waits())).discovery().partial == frozenset({"metrics.k8s.io"})
+
+
+def test_an_event_beyond_the_limit_ends_the_watch(api: ScriptedApi) -> None:
+    api.otherwise = stream(b'{"type": "BOOKMARK"}\n', b"x" * 3000)
+    cluster = ApiCluster(make_session(api, Waits()), limits=Limits(watch_event_bytes=2000))
+    events = cluster.watch("apps", "v1", "Deployment", "apps", "web", "1", 5.0)
+    assert next(events) == {"type": "BOOKMARK"}
+    with pytest.raises(LimitExceeded, match=r"more than 2000 bytes \(PENSTOCK_LIMIT_WATCH_EVENT_BYTES\)"):
+        next(events)
 
 
 def test_discovery_that_fails_as_a_whole_is_no_empty_cluster(api: ScriptedApi) -> None:

@@ -26,11 +26,11 @@ def test_lines_come_whole_however_the_pieces_cut_them(lines: list[bytes], data: 
     text = b"".join(line + b"\n" for line in lines)
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=8)))
     pieces = [text[start:end] for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True)]
-    assert list(split_lines(pieces)) == lines
+    assert list(split_lines(pieces, 1000)) == lines
 
 
 def test_a_line_that_never_ended_is_no_event() -> None:
-    assert list(split_lines([b"a\nb"])) == [b"a"]
+    assert list(split_lines([b"a\nb"], 1000)) == [b"a"]
 
 
 def test_events_and_bookmarks_are_passed_on() -> None:
@@ -56,6 +56,6 @@ def test_an_event_that_is_no_json_ends_the_watch() -> None:
         list(parse_events([b"{"], WATCH))
 
 
-def test_a_line_that_is_longer_than_any_object_is_not_collected() -> None:
-    with pytest.raises(LimitExceeded, match="more than 1000 bytes"):
+def test_an_event_beyond_the_limit_is_not_collected() -> None:
+    with pytest.raises(LimitExceeded, match=r"more than 1000 bytes \(PENSTOCK_LIMIT_WATCH_EVENT_BYTES\)"):
         list(split_lines(itertools.repeat(b"x" * 99), 1000))

@@ -148,7 +148,7 @@ def test_too_many_objects_are_refused() -> None:
 
 def test_an_object_that_no_cluster_stores_is_refused() -> None:
     built = [config_map("x", data={"a": "b" * 1000}), config_map("y")]
-    with pytest.raises(LimitExceeded, match=r"ConfigMap/default/x \(1\d\d\d bytes\)"):
+    with pytest.raises(LimitExceeded, match=r"x \(1\d\d\d bytes\).*PENSTOCK_LIMIT_OBJECT_BYTES"):
         prepare(built, OWNER, replace(LIMITS, object_bytes=1000))
 
 

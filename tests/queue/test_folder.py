@@ -117,7 +117,7 @@ def test_a_full_queue_says_so_and_still_joins(tmp_path: Path) -> None:
     queue.put(apply("a"))
     queue.put(apply("b"))
     queue.put(apply("a", "requested", "x"))
-    with pytest.raises(Transient, match="full"):
+    with pytest.raises(Transient, match=r"full: 2 items wait \(PENSTOCK_LIMIT_QUEUE_ITEMS\)"):
         queue.put(apply("c"))
 
 

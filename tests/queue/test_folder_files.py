@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from penstock.api.work import Function, Hint, WorkItem
 from penstock.base.errors import Transient
 
 from tests.queue.folders import apply, claimed, opened
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
         b'{"item": 7}',
         b'{"item": {"function": "x"}}',
         b'{"item":{},"version":9}',
-        pytest.param(b" " * 2_000_000 + b'{"item": {"function": "tick"}}', id="two megabytes"),
+        pytest.param(b" " * 2_100_000 + b'{"item": {"function": "tick"}}', id="two megabytes"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_parked_as_it_is_and_stops_nothing(
@@ -39,6 +40,15 @@ def test_a_file_that_cannot_be_read_is_parked_as_it_is_and_stops_nothing(
     assert claimed(queue).item == apply("b")
     (dead,) = (tmp_path / "dead").iterdir()
     assert dead.read_bytes() == content
+
+
+def test_the_largest_item_there_may_be_comes_back_from_its_file(tmp_path: Path) -> None:
+    widest = "\x01" * 4096
+    hint = Hint((widest,) * 64, widest, widest)
+    item = WorkItem(Function.FETCH, reason=widest, token=widest, hint=hint)
+    queue = opened(tmp_path)
+    queue.put(item)
+    assert claimed(queue).item == item
 
 
 def test_a_put_replaces_a_file_that_cannot_be_read(tmp_path: Path) -> None:

@@ -192,6 +192,7 @@ def test_a_token_that_the_issuer_did_not_sign_lets_nobody_in(door: Door) -> None
         f"{head}.{'A' * Limits().identity_token_bytes}.{signature}",
     ):
         assert door.knock(token)[0] == 401, token
+    assert "PENSTOCK_LIMIT_IDENTITY_TOKEN_BYTES" in str(door.knock(token)[1])
     assert door.queue.items == []
     assert door.knock(good)[0] == 202
 

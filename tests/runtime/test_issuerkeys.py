@@ -112,6 +112,14 @@ def test_without_keys_nobody_is_let_in_until_they_are_there_again(step: Step) ->
         assert keys.get("ours") == OURS.certificate
 
 
+def test_more_than_the_limit_is_not_read_and_the_limit_is_named() -> None:
+    with (
+        ScriptedApi(otherwise=answer(200, {"ours": "x" * 30_000})) as api,
+        pytest.raises(KeysUnavailable, match=r"20000 bytes \(PENSTOCK_LIMIT_IDENTITY_KEYS_BYTES\)"),
+    ):
+        keys_at(api).get("ours")
+
+
 def test_an_answer_that_never_ends_is_given_up_by_the_clock() -> None:
     class Passing(FakeClock):
         def monotonic(self) -> float:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from penstock.api.work import Function, Hint, Outcome, WorkItem, encode
 from penstock.base.errors import Terminal, Transient
+from penstock.base.limits import Limits
 from penstock.base.log import Log
 from penstock.base.masking import Masker
 from penstock.queue.claims import Busy
@@ -109,7 +110,7 @@ def test_two_processes_in_one_share_nothing() -> None:
 
 
 def test_the_objects_that_were_looked_at_last_have_series() -> None:
-    made = PrometheusMetrics(FakeClock(), most_objects=3)
+    made = PrometheusMetrics(FakeClock(), Limits(metrics_objects=3))
     for name in ("a", "b", "c", "a", "d"):
         made.reconciled("Kustomization", name, "apps", 1.0)
     found = series(made.text(None, ticks=False))

@@ -99,6 +99,12 @@ def test_what_is_no_work_of_ours_is_refused(body: bytes, headers: dict[str, str]
     assert site.dead.buried == []
 
 
+def test_a_push_beyond_the_limit_is_refused_by_the_limits_name() -> None:
+    status, said, _ = Apply().ask(request("/", b" " * 200_000, headers=bearer()))
+    assert status == 413
+    assert "PENSTOCK_LIMIT_PUSH_BODY_BYTES" in said["error"]
+
+
 def test_a_pushed_item_takes_the_same_way() -> None:
     site = Apply()
     assert site.push(encode(ITEM))[0] == 200

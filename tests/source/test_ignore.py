@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from penstock.base.errors import LimitExceeded
 from penstock.base.limits import Limits
 from penstock.source.ignore import IgnoreRefused, ignore_rules, parse_pattern
 
@@ -116,6 +117,12 @@ def test_a_file_that_is_not_in_utf8_is_read_byte_by_byte() -> None:
 def test_rules_beyond_the_limits_are_refused(files: dict[str, bytes], spec: str | None) -> None:
     with pytest.raises(IgnoreRefused) as caught:
         ignore_rules(files, spec, Limits(ignore_lines=100))
+    assert caught.value.reason == "SourceIgnoreError"
+
+
+def test_too_many_patterns_are_refused_by_a_limit_that_is_named() -> None:
+    with pytest.raises(LimitExceeded, match=r"use fewer patterns \(PENSTOCK_LIMIT_IGNORE_LINES\)") as caught:
+        ignore_rules({}, "x\n" * 101, Limits(ignore_lines=100))
     assert caught.value.reason == "SourceIgnoreError"
 
 

@@ -49,9 +49,16 @@ def test_an_ordinary_path_is_accepted(path: str) -> None:
     check_path(path, LIMITS)
 
 
-@pytest.mark.parametrize("path", ["a/b/c/d/e", "x" * 41, "é" * 21])
-def test_a_path_beyond_the_limits_is_refused(path: str) -> None:
-    with pytest.raises(LimitExceeded, match="PENSTOCK_LIMIT_ARTIFACT_PATH_"):
+@pytest.mark.parametrize(
+    ("path", "setting"),
+    [
+        ("a/b/c/d/e", "PENSTOCK_LIMIT_ARTIFACT_PATH_DEPTH"),
+        ("x" * 41, "PENSTOCK_LIMIT_ARTIFACT_PATH_BYTES"),
+        ("é" * 21, "PENSTOCK_LIMIT_ARTIFACT_PATH_BYTES"),
+    ],
+)
+def test_a_path_beyond_the_limits_is_refused(path: str, setting: str) -> None:
+    with pytest.raises(LimitExceeded, match=setting):
         check_path(path, LIMITS)
 
 

@@ -65,8 +65,8 @@ def test_no_secret_is_shown_and_every_one_is_handed_out_for_masking() -> None:
         ({"identity": IDENTITY}, "invalid 'ssh' auth option: 'known_hosts' is required"),
         ({**GOOD, "identity": b"canary"}, "ssh: no key found: check identity in the Secret 'apps/secret'"),
         ({**GOOD, "identity": KEY.export_public_key()}, "ssh: no key found"),
-        ({**GOOD, "identity": b"x" * 20_000}, "identity in the Secret 'apps/secret' is larger than 16384"),
-        ({**GOOD, "known_hosts": LINE * 9000}, "known_hosts in the Secret 'apps/secret' is larger than"),
+        ({**GOOD, "identity": b"x" * 20_000}, "larger than 16384 bytes (PENSTOCK_LIMIT_SSH_IDENTITY_BYTES)"),
+        ({**GOOD, "known_hosts": LINE * 9000}, "262144 bytes (PENSTOCK_LIMIT_SSH_KNOWN_HOSTS_BYTES)"),
         (
             {**GOOD, "identity": exported(KEY, passphrase="canary")},
             "SSH identity key is encrypted but no 'password' field was provided in the secret 'apps/secret'",

@@ -157,7 +157,7 @@ def test_what_cannot_be_one_of_ours_is_not_read_into_memory(bucket: Bucket) -> N
     bucket.put("a", bytes(MOST_BYTES))
     bucket.put("b", bytes(MOST_BYTES + 1))
     assert bucket.get("a") is not None
-    with pytest.raises(TooLarge):
+    with pytest.raises(TooLarge, match="PENSTOCK_LIMIT_BUCKET_OBJECT_BYTES"):
         bucket.get("b")
 
 

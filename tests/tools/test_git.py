@@ -185,7 +185,7 @@ def test_limits_of_references_size_and_time_hold(repository: WorkingCopy) -> Non
     repository.push("HEAD:refs/heads/a", "HEAD:refs/heads/b")
     with (
         session(repository.url, limits=Limits(git_refs=2)) as git,
-        pytest.raises(LimitExceeded, match="more than 2"),
+        pytest.raises(LimitExceeded, match=r"more than 2 .*PENSTOCK_LIMIT_GIT_REFS"),
     ):
         git.ls_remote()
     with session(repository.url, limits=Limits(git_pack_bytes=100_000)) as git:

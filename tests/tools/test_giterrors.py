@@ -72,7 +72,7 @@ CASES = [
         Problem.NO_OBJECT,
         "couldn't find remote ref refs/heads/x",
     ),
-    ("fatal: fetch-pack: invalid index-pack output", Problem.TOO_LARGE, "larger than 1000 bytes"),
+    ("fatal: fetch-pack: invalid index-pack output", Problem.TOO_LARGE, "PENSTOCK_LIMIT_GIT_PACK_BYTES"),
     ("error: index-pack died of signal 25", Problem.TOO_LARGE, "larger than 1000 bytes"),
     ("fatal: the remote end hung up unexpectedly", Problem.SERVER, "hung up"),
     ("fatal: cannot mkdir '/tmp/penstock-git-x': No space left on device", Problem.OTHER, "No space left"),

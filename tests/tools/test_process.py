@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -75,8 +76,14 @@ def test_a_program_that_cannot_be_started_is_named(tmp_path: Path) -> None:
 
 
 def test_too_much_output_stops_the_program(tmp_path: Path) -> None:
-    with pytest.raises(LimitExceeded, match="more than 1000 bytes"):
+    with pytest.raises(LimitExceeded, match=r"more than 1000 bytes$"):
         python("while True: print('x' * 100)", within(output_bytes=1000), tmp_path)
+
+
+def test_too_much_output_names_the_limit_that_it_is_above(tmp_path: Path) -> None:
+    bounds = replace(within(output_bytes=1000), output_limit="git_output_bytes")
+    with pytest.raises(LimitExceeded, match=r"1000 bytes \(PENSTOCK_LIMIT_GIT_OUTPUT_BYTES\)$"):
+        python("while True: print('x' * 100)", bounds, tmp_path)
 
 
 def test_endless_errors_are_cut_and_do_not_block(tmp_path: Path) -> None:

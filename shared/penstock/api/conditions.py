@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Conditions: TypeAlias = tuple[Condition, ...]
 
 MESSAGE_LIMIT_BYTES = 32768
+"""Kubernetes' own, of a condition (metav1.Condition)."""
 _ELLIPSIS = "..."
 
 

@@ -31,11 +31,14 @@ RUN_AGAIN = "penstock.dev/run-again"
 """The annotation with the keys of the work that others wanted while the Lease was held."""
 MANAGED_BY = {"app.kubernetes.io/managed-by": "penstock"}
 MOST_MARKS = 100
+"""Ours: Kubernetes takes 256 KiB of annotations, a mark has less than 350. Who finds no room tries later."""
 KIND = ObjectRef("coordination.k8s.io", "v1", "Lease", "", "")
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _LONGEST_NAME = 253
+"""Kubernetes'."""
 _DIGEST = 16
 _LONGEST_S = 3600.0
+"""Ours: whatever a Lease says, nobody is waited for longer."""
 
 
 @dataclass(frozen=True)

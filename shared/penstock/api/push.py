@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _DEPTH = 8
+"""Pub/Sub's envelope has three levels."""
 _Name = Annotated[str, msgspec.Meta(max_length=1024)]
 
 

@@ -17,6 +17,7 @@ from penstock.base.errors import Terminal
 from penstock.base.text import printable
 
 _LONGEST_PROBLEM = 512
+"""Ours: what a status tells of a field that cannot be read."""
 _PLACE = re.compile(r"(?P<problem>.*) - at `\$\.?(?P<path>.*)`", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(?P<field>.*)`")
 _CHECKED = re.compile(r"`(?P<field>\w+)`: (?P<problem>.*)", re.DOTALL)

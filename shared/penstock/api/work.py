@@ -25,6 +25,7 @@ _NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})*")
 _DEPTH = 8
 _MOST_URLS = 64
 _LONGEST = 4096
+"""These three are the work item's own form (version 1): who sends one and who takes it must agree."""
 _KINDS = {"GitRepository", "Kustomization"}
 
 

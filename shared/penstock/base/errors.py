@@ -41,10 +41,15 @@ class SettingsError(Terminal):
     reason = "InvalidSettings"
 
 
+def setting_of(limit: str) -> str:
+    """What a message about a limit, a field of Limits, ends with: its setting. Empty for none."""
+    return f" (PENSTOCK_LIMIT_{limit.upper()})" if limit else ""
+
+
 class LimitExceeded(Terminal):
     """An input is larger than a limit; the message ends with the setting of `limit`, a field of Limits."""
 
     reason = "LimitExceeded"
 
     def __init__(self, message: str, *, limit: str = "", reason: str | None = None) -> None:
-        super().__init__(f"{message} (PENSTOCK_LIMIT_{limit.upper()})" if limit else message, reason=reason)
+        super().__init__(message + setting_of(limit), reason=reason)

@@ -53,6 +53,8 @@ class Limits:
     """Rounds that deriving a private key's key from its passphrase may take; ssh-keygen makes 24."""
     ssh_known_hosts_bytes: int = 256 * 1024
     """The hosts' keys for ssh."""
+    ignore_bytes: int = MIB
+    """The .sourceignore files of a commit, all of them together."""
     ignore_lines: int = 10_000
     """Lines of a .sourceignore file or of spec.ignore, and patterns of all of them together."""
     manifest_bytes: int = 25 * MIB
@@ -79,7 +81,11 @@ class Limits:
     """One object as JSON; etcd refuses more."""
     api_answer_bytes: int = 256 * MIB
     """One answer of the API server, unpacked; lists come in pages of 500 objects."""
+    watch_event_bytes: int = 16 * MIB
+    """One event of a watch, with the object in it."""
     queue_items: int = 100_000
     """Work items waiting in the local queue."""
     queue_outstanding: int = 1_000
     """Messages under way to Pub/Sub at once, from one process."""
+    metrics_objects: int = 10_000
+    """Flux objects with series of their own in /metrics; of more, those that were looked at last."""

@@ -22,6 +22,7 @@ _MASK = "*****"
 _SHORTEST = 4
 _MOST = 4096
 _MOST_CHARACTERS = 32 * 1024 * 1024
+"""Ours, of secrets learned and their characters together: beyond them the oldest are forgotten."""
 _MOST_LINES = 100
 """Of one secret, each known by itself: keys and certificates have fewer."""
 _WIDTHS = (64, 76)

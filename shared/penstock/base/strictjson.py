@@ -12,15 +12,21 @@ from typing import Any
 
 import orjson
 
+from penstock.base.errors import setting_of
+
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _BRACKET = re.compile(rb"[\[\]{}]")
 _DIGITS = 19
+"""What 64 bits hold."""
 
 
-def loads(data: bytes, *, depth: int) -> Any:
-    """The value in `data`; ValueError says in a few words what is wrong, without repeating the data."""
+def loads(data: bytes, *, depth: int, limit: str = "") -> Any:
+    """The value in `data`; ValueError says in a few words what is wrong, without repeating the data.
+
+    `limit` is the field of Limits that `depth` comes from, if it comes from one: the error names its setting.
+    """
     if _nesting(data) > depth:
-        raise ValueError(f"is nested more than {depth} levels deep")
+        raise ValueError(f"is nested more than {depth} levels deep{setting_of(limit)}")
     try:
         orjson.loads(data)
     except orjson.JSONDecodeError as error:

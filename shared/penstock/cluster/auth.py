@@ -11,7 +11,8 @@ import base64
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from penstock.cluster.kubeconfig import Entry, invalid, parse_kubeconfig
+from penstock.base.files import read_text
+from penstock.cluster.kubeconfig import MOST_BYTES, Entry, invalid, parse_kubeconfig
 from penstock.cluster.plugin import PluginCredentials
 from penstock.cluster.proxy import proxy_for
 from penstock.cluster.target import Credentials, FixedCredentials, Target
@@ -71,7 +72,7 @@ def _read_named(folder: Path, name: str, what: str) -> str:
 
 def _read(path: Path, what: str) -> str:
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is no text"
+        return read_text(path, MOST_BYTES)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
         raise invalid(f"{what} at {path} cannot be read: {why}") from None

@@ -14,6 +14,7 @@ import orjson
 
 from penstock.api.refs import ObjectRef
 from penstock.base.clock import SystemClock
+from penstock.base.limits import Limits
 from penstock.cluster import request as req
 from penstock.cluster.discovery import Discovery, load_catalog
 from penstock.cluster.errors import NotFound, Unavailable, UnknownKind
@@ -41,8 +42,9 @@ _WATCH_GRACE_SECONDS = 5.0
 class ApiCluster:
     """Implements penstock.cluster.port.Cluster on a real API server; the port says what each method gives."""
 
-    def __init__(self, session: Session, *, clock: Clock | None = None) -> None:
+    def __init__(self, session: Session, *, clock: Clock | None = None, limits: Limits | None = None) -> None:
         self._session = session
+        self._event_bytes = (limits or Limits()).watch_event_bytes
         self._discovery = Discovery(lambda: load_catalog(self._fetch), clock=clock)
         self._clock: Clock = clock or SystemClock()
         self._memory: dict[str, tuple[str, float]] = {}
@@ -147,7 +149,7 @@ class ApiCluster:
         resource_version: str,
         timeout_s: float,
     ) -> Iterator[Json]:
-        """Events until the server ends the watch after `timeout_s`."""
+        """Events until the server ends the watch after `timeout_s`; LimitExceeded if one is too large."""
         ref = ObjectRef(group, version, kind, namespace, name)
         query = {
             "watch": "true",
@@ -159,7 +161,7 @@ class ApiCluster:
         path = with_query(collection_path(self._resource(ref), namespace), **query)
         request = _request(ref, "GET", path)
         with self._session.stream(request, timeout_s + _WATCH_GRACE_SECONDS) as pieces:
-            yield from parse_events(split_lines(pieces), request)
+            yield from parse_events(split_lines(pieces, self._event_bytes), request)
 
     def discovery(self) -> Discovery:
         """The kinds that the cluster serves."""

@@ -45,4 +45,4 @@ def connect(
     if isinstance(credentials, FixedCredentials):
         masker.learn(credentials.value.partition(" ")[2])
     transport = Transport(target, user_agent=USER_AGENT, limits=limits)
-    return ApiCluster(Session(transport, credentials, masker=masker))
+    return ApiCluster(Session(transport, credentials, masker=masker), limits=limits)

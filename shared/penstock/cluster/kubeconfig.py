@@ -16,7 +16,8 @@ import yaml
 from penstock.base.errors import Terminal
 from penstock.base.text import printable
 
-_MIB = 1024 * 1024
+MOST_BYTES = 1024 * 1024
+"""What a Secret of Kubernetes can hold; no kubeconfig, and no file that one names, is larger."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def _entry(cluster: dict[str, Any], user: dict[str, Any], namespace: str) -> Ent
 
 
 def _load(text: str) -> dict[str, Any]:
-    if len(text) > _MIB:
+    if len(text) > MOST_BYTES:
         raise invalid("the kubeconfig is larger than 1 MiB: is it one?")
     try:
         document = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe

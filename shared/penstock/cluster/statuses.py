@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MESSAGE_CHARACTERS = 2048
 _MOST_CAUSES = 50
+"""Ours, as the one above: what is told of a server's Status."""
 _BY_CODE: dict[int, type[Refused | Failed]] = {
     400: errors.Invalid,
     401: errors.Unauthorized,

@@ -6,7 +6,9 @@ import threading
 from typing import TYPE_CHECKING
 
 from penstock.base.clock import Clock, SystemClock
+from penstock.base.files import read_text
 from penstock.cluster.errors import Unauthorized
+from penstock.cluster.kubeconfig import MOST_BYTES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,9 +43,9 @@ class TokenFile:
     def _read(self) -> None:
         self._read_at = self._clock.monotonic()
         try:
-            token = self._path.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError):
+            token = read_text(self._path, MOST_BYTES).strip()
+        except (OSError, ValueError):
             token = ""
         self._token = token or self._token
         if not self._token:
-            raise Unauthorized(f"the token file {self._path} is empty or cannot be read")
+            raise Unauthorized(f"the token file {self._path} is empty, too large or cannot be read")

@@ -20,20 +20,19 @@ if TYPE_CHECKING:
     from penstock.api.objects import Json
     from penstock.cluster.request import Request
 
-_LONGEST_LINE_BYTES = 16 * 1024 * 1024
 
-
-def split_lines(pieces: Iterable[bytes], most_bytes: int = _LONGEST_LINE_BYTES) -> Iterator[bytes]:
+def split_lines(pieces: Iterable[bytes], most_bytes: int) -> Iterator[bytes]:
     """Whole lines, however the pieces cut them; a last line that never ended is dropped.
 
-    LimitExceeded at a line that is longer than any object of a cluster.
+    LimitExceeded at a line of more than `most_bytes`, Limits.watch_event_bytes.
     """
     rest = b""
     for piece in pieces:
         *lines, rest = (rest + piece).split(b"\n")
         yield from lines
         if len(rest) > most_bytes:
-            raise LimitExceeded(f"a watch brought an event of more than {most_bytes} bytes")
+            why = f"a watch brought an event of more than {most_bytes} bytes"
+            raise LimitExceeded(why, limit="watch_event_bytes")
 
 
 def parse_events(lines: Iterable[bytes], request: Request) -> Iterator[Json]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from penstock.base.limits import Limits
 
 _LIST_DEPTH = 8
+"""Ours: Lists within Lists."""
 _MOST_PROBLEMS = 20
 _CIPHERTEXT = "ENC[AES256_GCM,"
 _SERVER_FIELDS = frozenset(

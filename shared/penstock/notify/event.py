@@ -29,6 +29,7 @@ MESSAGE_CHARACTERS = 39_000
 WINDOW_SECONDS = 300
 """Equal events within a window are one event with a count."""
 _LONGEST_NAME = 253 - 17
+"""Kubernetes takes names of 253; a dot and 16 digits follow."""
 
 
 class Severity(StrEnum):

@@ -61,7 +61,8 @@ class FolderQueue:
             key = digest(item)
             old = self._shelf.waiting.get(key)
             if old is None and len(self._shelf.waiting) >= self._most_items:
-                raise Transient(f"the queue is full: {self._most_items} items wait", retry_after=60.0)
+                full = f"the queue is full: {self._most_items} items wait (PENSTOCK_LIMIT_QUEUE_ITEMS)"
+                raise Transient(full, retry_after=60.0)
             if not self._shelf.waits(item):
                 since = self._shelf.since(key) if old else None
                 order = old.order if old else self._next_order()

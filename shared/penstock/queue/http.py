@@ -18,6 +18,7 @@ _ACCEPTED = 202
 _BRIEF_S = 2.0
 _CONNECT_S = 5.0
 _LONGEST_WAIT_S = 600.0
+"""Ours: however long an answer asks us to wait."""
 
 
 @dataclass(frozen=True)

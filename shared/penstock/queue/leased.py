@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _FRESH_S = 5.0
 _MOST_KNOWN = 10_000
+"""Ours: Leases remembered; one that is forgotten is read again."""
 
 
 class Leases(Protocol):

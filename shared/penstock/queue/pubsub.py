@@ -25,6 +25,7 @@ _EMULATOR = "PUBSUB_EMULATOR_HOST"
 _AGAIN_FIRST_S = 0.1
 _AGAIN_LONGEST_S = 2.0
 _ATTRIBUTE_BYTES = 1024
+"""Pub/Sub's, of an attribute's value."""
 """Of one attribute's value, by Pub/Sub's own limits."""
 
 

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 _VERSION = 1
 _NAME = re.compile(r"[0-9]{20}-[0-9a-f]{13,32}-[0-9a-f]{40}\.json")
 _MOST_DEAD = 1000
-_MOST_BYTES = 1024 * 1024
-"""What is read of a file: work items are far smaller, and what is cut is none."""
+"""Ours: so many are kept for people to read."""
+_MOST_BYTES = 2 * 1024 * 1024
+"""What is read of a file: more than api.work takes as an item, however it is spelt. What is cut is none."""
 _KEY_CHARS = 40
 
 

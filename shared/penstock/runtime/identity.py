@@ -26,6 +26,7 @@ _SKEW_S = 10
 """How far the issuer's clock may be from ours."""
 _ANY_TIME_S = 10**12
 _LONGEST_KEY_ID = 200
+"""Ours: Google's are 40 hexadecimal digits."""
 
 
 class Keys(Protocol):
@@ -59,7 +60,7 @@ class Identity:
         Transient if the issuer's keys cannot be had: nobody is let in unseen, and nobody refused for good.
         """
         if len(token) > self.most_bytes:
-            raise _refused(f"is longer than {self.most_bytes} bytes")
+            raise _refused(f"is longer than {self.most_bytes} bytes (PENSTOCK_LIMIT_IDENTITY_TOKEN_BYTES)")
         pem = self.keys.get(key_id_of(token))
         if pem is None:
             raise _refused("is signed with a key that its issuer does not have")

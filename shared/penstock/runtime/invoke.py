@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 _FIELDS = ("kind", "namespace", "name")
 _LONGEST_WAIT_S = 600.0
+"""Ours: a connection that says nothing is kept no longer; the work goes on without it."""
 _POLL_S = 0.2
 _DELETED = "Deleted"
 

@@ -27,6 +27,7 @@ _PAUSE_S = 5.0
 """The least time between two fetches: tokens with made-up key ids must not make us a burden to the issuer."""
 _TIMEOUT_S = 5.0
 _MOST_KEYS = 64
+"""Ours: Google signs with two or three at a time."""
 _PIECE_BYTES = 64 * 1024
 
 
@@ -110,7 +111,8 @@ class IssuerKeys:
             pieces.append(piece)
             size += len(piece)
             if size > self._most_bytes:
-                raise ValueError(f"is larger than {self._most_bytes} bytes")
+                most = f"{self._most_bytes} bytes (PENSTOCK_LIMIT_IDENTITY_KEYS_BYTES)"
+                raise ValueError(f"is larger than {most}")
             if deadline.expired:
                 raise _silent("it is too slow")
         return b"".join(pieces)

@@ -11,6 +11,7 @@ from itertools import accumulate, repeat
 from operator import mul
 from typing import TYPE_CHECKING, Any
 
+from penstock.base.limits import Limits
 from penstock.runtime.once import once
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 _FLUX_BUCKETS = tuple(accumulate(repeat(10, 9), mul, initial=10e-9))
 _LAG_BUCKETS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800)
-_MOST_OBJECTS = 10_000
-"""Flux objects that have series of their own; of more, those that were looked at last."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +36,14 @@ class Depths:
 
 
 class PrometheusMetrics:
-    """Implements penstock.base.metrics.Metrics; nothing is loaded before something is measured."""
+    """Implements penstock.base.metrics.Metrics; nothing is loaded before something is measured.
 
-    def __init__(self, clock: Clock, most_objects: int = _MOST_OBJECTS) -> None:
+    Of more objects than Limits.metrics_objects, those that were looked at last have series of their own.
+    """
+
+    def __init__(self, clock: Clock, limits: Limits | None = None) -> None:
         self._clock = clock
-        self._most_objects = most_objects
+        self._most_objects = (limits or Limits()).metrics_objects
         self._ticked_at = clock.now()
         self._objects: dict[tuple[str, str, str], None] = {}
         self._lock = threading.Lock()

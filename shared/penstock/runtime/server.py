@@ -44,7 +44,10 @@ class _Timely(io.RawIOBase):
 
 
 class _Handler(WSGIRequestHandler):
-    """Logs nothing by itself, and waits for nobody for ever."""
+    """Logs nothing by itself, and waits for nobody for ever.
+
+    Python's http.server bounds the head of a request: lines of 64 KiB, a hundred headers.
+    """
 
     server: Server
 

@@ -110,7 +110,7 @@ class Wiring:
         """What is counted and measured in this process."""
         from penstock.runtime.metrics import PrometheusMetrics
 
-        return PrometheusMetrics(self.clock)
+        return PrometheusMetrics(self.clock, self.settings.limits)
 
     @once
     def cluster(self) -> ApiCluster:

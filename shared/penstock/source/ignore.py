@@ -16,7 +16,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from penstock.base.errors import Terminal
+from penstock.base.errors import LimitExceeded, Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -34,6 +34,7 @@ DEFAULTS = (
 )
 """Left out as long as neither .sourceignore files nor spec.ignore have any pattern."""
 _LONGEST_LINE = 4096
+"""Ours: a pattern that is longer than any path of Linux fits none."""
 _ANY_DEPTH = "**"
 _TOKEN = re.compile(
     r"(?P<star>\*+)|(?P<any>\?)|\\(?P<escaped>.)"
@@ -48,6 +49,10 @@ class IgnoreRefused(Terminal):
     """The ignore rules cannot be read, or are too many."""
 
     reason = "SourceIgnoreError"
+
+
+class IgnoreTooLarge(IgnoreRefused, LimitExceeded):
+    """The ignore rules are above a limit; the message names the setting."""
 
 
 @dataclass(frozen=True)
@@ -163,8 +168,9 @@ def _check_count(patterns: Sequence[Pattern], limits: Limits) -> None:
         raise _too_many("the .sourceignore files", limits)
 
 
-def _too_many(where: str, limits: Limits) -> IgnoreRefused:
-    return IgnoreRefused(f"{where} have more than {limits.ignore_lines} lines: use fewer patterns")
+def _too_many(where: str, limits: Limits) -> IgnoreTooLarge:
+    why = f"{where} have more than {limits.ignore_lines} lines: use fewer patterns"
+    return IgnoreTooLarge(why, limit="ignore_lines")
 
 
 def _skip_to(glob: re.Pattern[str], path: tuple[str, ...], start: int) -> tuple[int, bool]:

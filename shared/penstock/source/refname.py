@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _LONGEST = 1024
+"""Ours: git itself knows no bound but the file system's."""
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(/|$)|\.$|^[./]|/$")
 
 

@@ -12,7 +12,7 @@ from base64 import b64decode
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from penstock.base.errors import LimitExceeded
+from penstock.base.errors import LimitExceeded, setting_of
 from penstock.source.credentials import Credentials, CredentialsRefused, check_provider, refused
 from penstock.source.sshkey import KeyRefused, PassphraseMissing, private_key
 
@@ -40,12 +40,12 @@ def ssh_credentials(url: RepositoryURL, data: Mapping[str, bytes], where: str, l
 
     A password in the URL does not count, as in Flux; neither does `identity.pub`.
     """
-    most = {"identity": limits.ssh_identity_bytes, "known_hosts": limits.ssh_known_hosts_bytes}
-    for name, size in most.items():
+    for name, limit in (("identity", "ssh_identity_bytes"), ("known_hosts", "ssh_known_hosts_bytes")):
+        size: int = getattr(limits, limit)
         if not data.get(name):
             raise refused(f"invalid 'ssh' auth option: '{name}' is required")
         if len(data[name]) > size:
-            raise refused(f"{name} in the Secret '{where}' is larger than {size} bytes")
+            raise refused(f"{name} in the Secret '{where}' is larger than {size} bytes{setting_of(limit)}")
     key = _key(data, where, limits)
     check_provider(data, where)
     _check_known_hosts(data["known_hosts"], where)

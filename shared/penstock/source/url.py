@@ -16,6 +16,7 @@ from penstock.base.errors import Terminal
 from penstock.base.text import printable
 
 _LONGEST = 2048
+"""Ours: GitHub's have less than 200 characters."""
 _URL = re.compile(
     r"(?P<scheme>[a-z][a-z0-9+.-]*)://"
     r"(?:(?P<user>[^@:/?#]*)(?::(?P<password>[^@/?#]*))?@)?"

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from penstock.base.errors import Terminal, Transient
+from penstock.base.errors import Terminal, Transient, setting_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _PART = r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,254}"  # what a file's name may be, and more than Kubernetes' names
 _KEY = re.compile(rf"{_PART}(/{_PART})*")
 _LONGEST = 1000
+"""Cloud Storage takes 1024 bytes, with the prefix of the bucket."""
 
 
 class BucketFailed(Transient):
@@ -39,9 +40,13 @@ class InvalidKey(Terminal):
 
 
 class TooLarge(Terminal):
-    """The object is larger than anything that we would have written; it was not read."""
+    """The object is larger than `most_bytes`, Limits.bucket_object_bytes: none of ours, and not read."""
 
     reason = "StorageOperationFailed"
+
+    def __init__(self, most_bytes: int) -> None:
+        most = f"{most_bytes} bytes{setting_of('bucket_object_bytes')}"
+        super().__init__(f"an object of the bucket is larger than {most}")
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,7 @@ class FolderBucket:
     def _whole(self, file: BinaryIO) -> bytes:
         data = file.read(self._most_bytes + 1)
         if len(data) > self._most_bytes:
-            raise TooLarge(f"an object of the bucket is larger than {self._most_bytes} bytes")
+            raise TooLarge(self._most_bytes)
         return data
 
     def _path(self, key: str) -> Path:

@@ -147,7 +147,7 @@ class _Body(io.BytesIO):
 
     def write(self, piece: Any) -> int:
         if self.tell() + len(piece) > self._most_bytes:
-            raise TooLarge(f"an object of the bucket is larger than {self._most_bytes} bytes")
+            raise TooLarge(self._most_bytes)
         return super().write(piece)
 
 

@@ -19,6 +19,7 @@ from penstock.store.bucket import Bucket, PreconditionFailed, TooLarge
 
 VERSION = 1
 _LONGEST_NAME = 250
+"""File systems take names of 255; `.json` follows."""
 _TRIES = 4
 _IDENTITY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}")
 

@@ -38,6 +38,7 @@ _REPOSITORY = "repository.git"
 _FETCHED = "refs/penstock/fetched"
 _BATCH_BYTES = 16 * 1024 * 1024
 _BATCH_FILES = 5000
+"""Ours, of contents in memory at once; a file that is larger comes alone."""
 _HEADER_BYTES = 128
 _TRACE = MappingProxyType({"GIT_TRACE_CURL": "1", "GIT_TRACE_CURL_NO_DATA": "1", "GIT_TRACE_REDACT": "1"})
 """git tells no other way what an answer's headers say; credentials are redacted, and none of it is shown."""
@@ -172,7 +173,8 @@ class GitSession:
         env: Mapping[str, str] = MappingProxyType({}),
     ) -> Completed:
         limits = self._limits
-        bounds = Bounds(self._deadline, output_bytes or limits.git_output_bytes, limits.git_pack_bytes)
+        most, limit = (output_bytes, "") if output_bytes else (limits.git_output_bytes, "git_output_bytes")
+        bounds = Bounds(self._deadline, most, limits.git_pack_bytes, limit)
         try:
             return run(
                 [self._program, *arguments],
@@ -184,9 +186,7 @@ class GitSession:
         except ProgramTimeout:
             raise GitFailed("the Git operation did not end within spec.timeout") from None
         except LimitExceeded as error:
-            raise LimitExceeded(
-                f"the repository has too many files or references: {error.message}", limit="git_output_bytes"
-            ) from None
+            raise LimitExceeded(f"the repository has too many files or references: {error.message}") from None
 
     def _failure(self, done: Completed, pause_s: float | None = None) -> GitFailed:
         most = self._limits.git_pack_bytes

@@ -19,6 +19,7 @@ _TREE_LINE = re.compile(
 )
 _COMMITTER = re.compile(rb"^committer .* ([0-9]+) [+-][0-9]{4}$", re.MULTILINE)
 _SUBJECT = 1000
+"""Ours, in bytes: what is read of a commit's subject."""
 
 
 class Mode(StrEnum):

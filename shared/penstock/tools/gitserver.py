@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _CHUNK = 64 * 1024
 _GIT_S, _GIT_BYTES = 60, 64 * 1024 * 1024
+"""Ours: it serves the fleets of this machine."""
 _POLL_S = 0.1
 """How soon it notices that it is to stop."""
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")

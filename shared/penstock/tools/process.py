@@ -37,6 +37,7 @@ _CHUNK = 64 * 1024
 _LOOK_S = 0.5
 """A deadline may come nearer while it is waited for."""
 _ERROR_BYTES = 64 * 1024
+"""Ours: what is kept of stderr, from which an error is told."""
 _RUNNING: set[subprocess.Popen[bytes]] = set()
 
 
@@ -69,11 +70,15 @@ class Completed:
 
 @dataclass(frozen=True)
 class Bounds:
-    """What a process may take: until when it may run, bytes it may print, bytes of any file it writes."""
+    """What a process may take: until when it may run, bytes it may print, bytes of any file it writes.
+
+    `output_limit` is the field of Limits that `output_bytes` comes from, if it comes from one.
+    """
 
     deadline: Deadline
     output_bytes: int
     file_bytes: int | None = None
+    output_limit: str = ""
 
 
 def environment(extra: Mapping[str, str]) -> dict[str, str]:
@@ -182,7 +187,10 @@ class _Pipes:
         else:
             into += chunk
             if len(into) > self._bounds.output_bytes:
-                raise LimitExceeded(f"{self._name} printed more than {self._bounds.output_bytes} bytes")
+                raise LimitExceeded(
+                    f"{self._name} printed more than {self._bounds.output_bytes} bytes",
+                    limit=self._bounds.output_limit,
+                )
         return not chunk
 
 

@@ -22,6 +22,7 @@ _SETTINGS = {
 """The server is on this machine, so that a proxy has no part in it."""
 _SECONDS = 60
 _OUTPUT_BYTES = 1024 * 1024
+"""Ours: git works on a fleet of our own making here."""
 
 
 def require_git() -> None:

@@ -84,16 +84,17 @@ def test_an_ignore_file_that_is_a_link_or_huge_is_refused(repository: WorkingCop
     with pytest.raises(IgnoreRefused, match=r"'\.sourceignore' is a symbolic link"):
         fetch(source(repository.url, MAIN))
     (repository.path / ".sourceignore").unlink()
-    repository.publish({".sourceignore": "#" * 1_100_000})
+    repository.publish({".sourceignore": ("#" * 199 + "\n") * 5500})
     with pytest.raises(IgnoreRefused, match="larger than"):
         fetch(source(repository.url, MAIN))
+    assert files(fetch(source(repository.url, MAIN), limits=Limits(ignore_bytes=2_000_000)))
 
 
 def test_ignore_files_that_are_huge_together_are_refused_before_they_are_read(
     repository: WorkingCopy,
 ) -> None:
     repository.publish({f"{n}/.sourceignore": "#" * 300_000 for n in range(4)})
-    with pytest.raises(IgnoreRefused, match="larger than 1048576 bytes together"):
+    with pytest.raises(IgnoreRefused, match=r"than 1048576 bytes together.*PENSTOCK_LIMIT_IGNORE_BYTES"):
         fetch(source(repository.url, MAIN))
 
 

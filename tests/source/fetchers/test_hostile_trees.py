@@ -134,7 +134,7 @@ def test_a_tree_that_multiplies_stops_at_a_limit(repository: WorkingCopy) -> Non
     for _ in range(9):
         level = tree(repository, [(FOLDER, b"%02d" % n, level) for n in range(40)])
     pushed(repository, level)
-    with pytest.raises(LimitExceeded, match="git printed more than 1000000 bytes"):
+    with pytest.raises(LimitExceeded, match=r"1000000 bytes \(PENSTOCK_LIMIT_GIT_OUTPUT_BYTES\)$"):
         brought(repository, Limits(git_output_bytes=1_000_000))
 
 

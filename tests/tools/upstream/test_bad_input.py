@@ -160,6 +160,7 @@ def test_bases_that_multiply_stop_at_a_limit(helper_program: Path) -> None:  # A
         error = refused(upstream, chain(20, copies=2), "19", overlay=False)
     assert (error.code, error.reason) == (Code.LIMIT, "BuildFailed")
     assert "more than 2000 times" in str(error)
+    assert "PENSTOCK_LIMIT_BUILD_KUSTOMIZATIONS" in str(error)
 
 
 @pytest.mark.parametrize(
@@ -243,14 +244,22 @@ def test_too_many_objects_are_refused(helper_program: Path) -> None:  # A-43
 def test_too_large_an_output_is_refused(helper_program: Path) -> None:
     big = CONFIG.replace("green", "g" * 5000)
     with Upstream(helper_program, Limits(build_output_bytes=4000)) as upstream:
-        assert refused(upstream, files(app__c_yaml=big)).code is Code.LIMIT
+        error = refused(upstream, files(app__c_yaml=big))
+    assert error.code is Code.LIMIT
+    assert "PENSTOCK_LIMIT_BUILD_OUTPUT_BYTES" in str(error)
 
 
 def test_too_large_an_input_is_refused(helper_program: Path) -> None:
     big = CONFIG.replace("green", "g" * 5000)
-    for limits in (Limits(manifest_bytes=4000), Limits(build_input_bytes=4000)):
+    for limits, setting in (
+        (Limits(manifest_bytes=4000), "PENSTOCK_LIMIT_MANIFEST_BYTES"),
+        (Limits(build_input_bytes=4000), "PENSTOCK_LIMIT_BUILD_INPUT_BYTES"),
+        (Limits(build_reads=1), "PENSTOCK_LIMIT_BUILD_READS"),
+    ):
         with Upstream(helper_program, limits) as upstream:
-            assert refused(upstream, files(app__c_yaml=big)).code is Code.LIMIT
+            error = refused(upstream, files(app__c_yaml=big))
+        assert error.code is Code.LIMIT
+        assert setting in str(error)
 
 
 @pytest.mark.parametrize("sizes", [[60_000_000], [10_000] * 3000])

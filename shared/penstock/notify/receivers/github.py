@@ -95,7 +95,7 @@ def _check_content_type(value: str) -> None:
 
 def _payload(body: bytes, depth: int) -> dict[str, Any]:
     try:
-        payload = strictjson.loads(body, depth=depth)
+        payload = strictjson.loads(body, depth=depth, limit="json_depth")
     except ValueError as error:
         raise Refused(400, f"the payload {error}") from None
     if not isinstance(payload, dict):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from penstock.source.archive import Member, Packed, check_members, pack
-from penstock.source.ignore import IGNORE_FILE, Ignore, IgnoreRefused, ignore_rules
+from penstock.source.ignore import IGNORE_FILE, Ignore, IgnoreRefused, IgnoreTooLarge, ignore_rules
 from penstock.source.paths import PathRefused, shown, walk_order
 from penstock.tools.git import GitFailed, Mode
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from penstock.tools.gitobjects import TreeEntry
 
 _FILES = frozenset({Mode.FILE, Mode.GROUP_FILE, Mode.EXECUTABLE})
-_IGNORE_FILES_BYTES = 1024 * 1024
 _LONGEST_PATH = 4096
 """Linux has no longer one; patterns need not be tried on more, which could take them for ever."""
 
@@ -39,12 +38,14 @@ def _rules(git: GitSession, tree: Iterable[TreeEntry], ignore: str | None, limit
     for entry in found:
         if entry.mode is Mode.LINK:
             raise IgnoreRefused(f"{shown(entry.path)} is a symbolic link: make it a file")
-        if entry.size > _IGNORE_FILES_BYTES:
-            raise IgnoreRefused(f"{shown(entry.path)} is larger than {_IGNORE_FILES_BYTES} bytes")
+        if entry.size > limits.ignore_bytes:
+            too_large = f"{shown(entry.path)} is larger than {limits.ignore_bytes} bytes"
+            raise IgnoreTooLarge(too_large, limit="ignore_bytes")
     files = [entry for entry in found if entry.mode in _FILES]
-    if sum(entry.size for entry in files) > _IGNORE_FILES_BYTES:
-        most = f"{_IGNORE_FILES_BYTES} bytes together"
-        raise IgnoreRefused(f"the {IGNORE_FILE} files are larger than {most}: use fewer patterns")
+    if sum(entry.size for entry in files) > limits.ignore_bytes:
+        most = f"{limits.ignore_bytes} bytes together"
+        too_large = f"the {IGNORE_FILE} files are larger than {most}: use fewer patterns"
+        raise IgnoreTooLarge(too_large, limit="ignore_bytes")
     contents = dict(zip((entry.path for entry in files), git.blobs(files), strict=True))
     return ignore_rules(contents, ignore, limits)
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 _MOST_MOVED = 1000
+"""Ours: redirects remembered; beyond them each fetch asks anew."""
 _GONE = frozenset({Problem.NOT_FOUND, Problem.AUTHENTICATION})
 """What a server may say of a repository that has moved on once more."""
 
