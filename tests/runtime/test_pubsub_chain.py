@@ -223,7 +223,7 @@ def test_a_message_that_keeps_failing_is_parked_and_the_next_commit_is_tried_at_
         assert decode(letter.data).function is Function.APPLY
         assert letter.attributes["attempt"] == "2"
         assert letter.attributes["reason"]
-        assert apply.logged("given up")
+        apply.wait_for("given up")
         proxy.heal()
         commit = fleet.publish("two")
         announce(fleet, webhook)
