@@ -174,6 +174,16 @@ def test_a_check_asks_only_if_the_last_one_was_a_while_ago(world: World) -> None
         assert world.calls() == ["get"]
 
 
+def test_a_check_after_a_pause_renews_what_has_run_out_so_that_nobody_takes_it_next(world: World) -> None:
+    with world.one.claims.hold(KEY) as claim:
+        claim.take("uid")
+        world.clock.move(600)
+        claim.check()
+        with world.two.claims.hold(KEY) as theirs, pytest.raises(Taken):
+            theirs.take("uid")
+        claim.check()
+
+
 def test_a_claim_that_is_held_for_long_is_renewed_by_itself() -> None:
     """A real thread, and a Lease of three seconds that is renewed every second."""
     cluster, clock = FakeCluster(), FakeClock()

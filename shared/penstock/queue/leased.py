@@ -175,9 +175,11 @@ class LeasedClaim:
     def check(self) -> None:
         """ClaimLost if somebody else has it by now; see penstock.queue.claims."""
         with self._lock:
-            fresh_s = min(_FRESH_S, self._beat_s)
-            if self._held is not None and self._parts.clock.monotonic() - self._seen_at > fresh_s:
-                self._see(self._parts.leases.confirm)
+            elapsed_s = self._parts.clock.monotonic() - self._seen_at
+            if self._held is not None and elapsed_s > min(_FRESH_S, self._beat_s):
+                # After a pause it may have run out, and be anybody's in a moment: looking is not enough.
+                leases, late = self._parts.leases, elapsed_s > self._beat_s
+                self._see(leases.renew if late else leases.confirm)
             if self._lost:
                 raise ClaimLost(f"another process has taken over {self._key}: this one writes nothing more")
 
