@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.support.kubectl import Kubectl
 
 PODINFO = Path(__file__).resolve().parents[3] / "shared" / "fleets" / "podinfo"
-FLUX_KINDS = re.compile(r"\.toolkit\.fluxcd\.io/|/events")
+BOOKKEEPING = re.compile(r"\.toolkit\.fluxcd\.io/|/events|\.k8s\.io/v1/namespaces/[^/]+/leases")
 
 pytestmark = pytest.mark.skipif(not PODINFO.is_dir(), reason="../shared is absent: no podinfo to apply")
 
@@ -60,10 +60,10 @@ def settle_at(wanted: list[str], kubectl: Kubectl, podinfo: Fleet, *options: str
 
 
 def writes(requests: tuple[Request, ...]) -> list[tuple[str, str]]:
-    """Verb and path of what penstock wrote, apart from Flux's objects and events."""
+    """Verb and path of what penstock wrote, apart from Flux's objects, events and its own Leases."""
     ours = [one for one in requests if one.writes and one.agent.startswith("penstock/")]
     paths = [(one.verb, one.uri.partition("?")[0]) for one in ours]
-    return [(verb, path) for verb, path in paths if not FLUX_KINDS.search(path)]
+    return [(verb, path) for verb, path in paths if not BOOKKEEPING.search(path)]
 
 
 def test_the_cluster_holds_exactly_what_kubectl_renders_and_our_labels(
