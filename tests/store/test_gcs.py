@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,15 +10,16 @@ from penstock.base.location import CloudBucket
 from penstock.source.archive import Member, pack
 from penstock.store.artifacts import Artifacts
 from penstock.store.bucket import BucketFailed, PreconditionFailed
-from penstock.store.gcs import GcsBucket
 
 from tests.runtime.processes import ask
 from tests.store.cloud import CloudProxy, cloud_bucket, make_place
+from tests.store.cloudfaults import answered, flipped, half, reads, without, writes
 from tests.support.http_proxy import drop, reset, reset_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+    from penstock.store.gcs import GcsBucket
 
     from tests.support.http_proxy import Fault, Handler, Seen
 
@@ -47,52 +47,6 @@ def proxy(gcs_emulator: str) -> Iterator[CloudProxy]:
 def bad(proxy: CloudProxy, place: CloudBucket) -> GcsBucket:
     """The same bucket through the proxy."""
     return cloud_bucket(proxy.url, place, timeouts_s=(0.5, 0.5))
-
-
-def answered(code: int) -> Fault:
-    """That status in place of an answer, with a text that nobody should repeat."""
-
-    def fault(handler: Handler, seen: Seen) -> None:
-        del seen
-        handler.answer(code, {"Content-Type": "application/json"}, b'{"error": {"message": "canary"}}')
-
-    return fault
-
-
-def half(handler: Handler, seen: Seen) -> None:
-    """The connection breaks in the middle of the body."""
-    code, headers, body = handler.forward(seen)
-    handler.send_response(code)
-    for name, value in headers.items():
-        handler.send_header(name, value)
-    handler.end_headers()
-    handler.wfile.write(body[: len(body) // 2])
-    handler.wfile.flush()
-    handler.break_off()
-
-
-def without(name: str) -> Fault:
-    """A header of the answer is lost."""
-
-    def fault(handler: Handler, seen: Seen) -> None:
-        code, headers, body = handler.forward(seen)
-        handler.answer(code, {key: value for key, value in headers.items() if key.lower() != name}, body)
-
-    return fault
-
-
-def flipped(handler: Handler, seen: Seen) -> None:
-    """One bit of the body is another."""
-    code, headers, body = handler.forward(seen)
-    handler.answer(code, headers, bytes([body[0] ^ 1]) + body[1:])
-
-
-def reads(seen: Seen) -> bool:
-    return seen.method == "GET" and "alt=media" in seen.path
-
-
-def writes(seen: Seen) -> bool:
-    return seen.method in ("POST", "PUT")
 
 
 @pytest.mark.parametrize("fault", [answered(503), answered(429), answered(500), reset, drop])
@@ -327,41 +281,3 @@ def test_a_listing_is_read_page_by_page(bucket: GcsBucket, bad: GcsBucket, proxy
     proxy.fail(answered(503), lambda seen: "pageToken" in seen.path, times=1)
     assert len(bad.list("")) == 15
     assert len(proxy.seen) == 4
-
-
-def test_a_url_is_the_objects_https_address(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    key = tmp_path / "key.json"
-    key.write_text(
-        json.dumps(
-            {
-                "type": "authorized_user",
-                "client_id": "c",
-                "client_secret": "canary",
-                "refresh_token": "canary",
-            }
-        )
-    )
-    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(key))
-    bucket = GcsBucket(CloudBucket("b", "p/"), {}, most_bytes=1)
-    assert bucket.url("a/b.json") == "https://storage.googleapis.com/b/p/a/b.json"
-    assert "canary" not in repr(vars(bucket))
-
-
-def test_without_credentials_the_remedy_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "nowhere.json"))
-    with pytest.raises(BucketFailed, match="no credentials for gs://"):
-        GcsBucket(CloudBucket("b"), {}, most_bytes=1)
-
-
-def test_an_emulator_without_a_scheme_is_found_too(gcs_emulator: str, place: CloudBucket) -> None:
-    bucket = cloud_bucket(gcs_emulator.removeprefix("http://"), place)
-    bucket.put("a", b"1")
-    assert bucket.url("a") == f"{gcs_emulator}/{place.name}/a"
-
-
-def test_nobody_there_is_told_without_the_address(gcs_emulator: str) -> None:
-    del gcs_emulator
-    nobody = cloud_bucket("http://127.0.0.1:1", CloudBucket("b"), patience_s=0.1)
-    with pytest.raises(BucketFailed, match="ConnectionError") as caught:
-        nobody.get("a")
-    assert "127.0.0.1" not in str(caught.value)
