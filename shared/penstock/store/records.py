@@ -5,10 +5,8 @@ same address starts afresh (threats B-35). A record written by a newer penstock 
 (threats B-30); one that cannot be read counts as lost.
 """
 
-import re
 from collections.abc import Callable
 from contextlib import suppress
-from hashlib import sha256
 
 import msgspec
 
@@ -16,12 +14,10 @@ from penstock.api.refs import ObjectRef
 from penstock.api.work import Outcome
 from penstock.base.errors import Terminal
 from penstock.store.bucket import Bucket, PreconditionFailed, TooLarge
+from penstock.store.place import Place
 
 VERSION = 1
-_LONGEST_NAME = 250
-"""File systems take names of 255; `.json` follows."""
 _TRIES = 4
-_IDENTITY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}")
 
 
 class NewerRecord(Terminal):
@@ -67,16 +63,11 @@ class _Versioned(msgspec.Struct):
 
 
 class Records:
-    """The records of one cluster, whose `identity` is the UID of its kube-system Namespace.
-
-    Given as a function, it is asked each time: so nobody reads the records of a cluster that is not there
-    any more.
-    """
+    """The records of one cluster; `identity` is as for penstock.store.place.Place."""
 
     def __init__(self, bucket: Bucket, identity: str | Callable[[], str]) -> None:
         self._bucket = bucket
-        self._identity = identity if callable(identity) else lambda: identity
-        self._prefix()
+        self._place = Place("records", identity)
 
     def read(self, ref: ObjectRef) -> Record | None:
         """The object's record; None if there is none or it is damaged. NewerRecord if it is a newer one."""
@@ -108,26 +99,8 @@ class Records:
             found = None
         return (None, 0) if found is None else (_decode(found[0]), found[1])
 
-    def _prefix(self) -> str:
-        identity = self._identity()
-        check_identity(identity)
-        return f"records/{identity}/"
-
     def _key(self, ref: ObjectRef) -> str:
-        return f"{self._prefix()}{ref.kind}/{ref.namespace}/{file_name(ref.name)}.json"
-
-
-def check_identity(identity: str) -> None:
-    """Raise Terminal unless it may be the UID of a Namespace."""
-    if not _IDENTITY.fullmatch(identity):
-        raise Terminal(f"the cluster's identity {identity[:80]!r} is no UID")
-
-
-def file_name(name: str) -> str:
-    """The object's name; the longest ones, which no file name has room for, end in a digest."""
-    if len(name) < _LONGEST_NAME:
-        return name
-    return f"{name[: _LONGEST_NAME - 65]}_{sha256(name.encode()).hexdigest()}"
+        return f"{self._place.of(ref)}.json"
 
 
 def _decode(data: bytes) -> Record | None:

@@ -15,7 +15,8 @@ import msgspec
 from penstock.api.refs import ObjectRef
 from penstock.base.errors import Terminal
 from penstock.store.bucket import Bucket, PreconditionFailed, TooLarge
-from penstock.store.records import Applied, check_identity, file_name
+from penstock.store.place import Place
+from penstock.store.records import Applied
 
 VERSION = 1
 KEEP_COUNT = 100
@@ -73,7 +74,7 @@ class _Versioned(msgspec.Struct):
 
 
 class Runs:
-    """The run records of one cluster, whose `identity` is as for penstock.store.records.Records.
+    """The run records of one cluster, whose `identity` is as for penstock.store.place.Place.
 
     `token` gives 8 hexadecimal digits that nobody else gives.
     """
@@ -87,8 +88,7 @@ class Runs:
         token: Callable[[], str] = lambda: secrets.token_hex(4),
     ) -> None:
         self._bucket = bucket
-        self._identity = identity if callable(identity) else lambda: identity
-        self._prefix()
+        self._place = Place("runs", identity)
         self._keep_count = keep_count
         self._token = token
 
@@ -148,13 +148,8 @@ class Runs:
             if name not in kept:
                 self._bucket.delete(self._key(ref, name))
 
-    def _prefix(self) -> str:
-        identity = self._identity()
-        check_identity(identity)
-        return f"runs/{identity}/"
-
     def _folder(self, ref: ObjectRef) -> str:
-        return f"{self._prefix()}{ref.kind}/{ref.namespace}/{file_name(ref.name)}/"
+        return f"{self._place.of(ref)}/"
 
     def _key(self, ref: ObjectRef, name: str) -> str:
         return f"{self._folder(ref)}{name}.json"
