@@ -62,7 +62,7 @@ def receive(secrets: Sequence[str], headers: Headers, body: bytes, *, depth: int
         raise Refused(400, "X-GitHub-Event is missing: only GitHub's webhooks are taken here")
     if event != "push":
         return Ignored(f"event {printable(event, 64)} is not used; push is")
-    return _push(_payload(body, depth), _header(pairs, "x-github-delivery"))
+    return _push(json_object(body, depth, "payload"), _header(pairs, "x-github-delivery"))
 
 
 def verify(secrets: Sequence[str], body: bytes, headers: Headers) -> bool:
@@ -93,14 +93,15 @@ def _check_content_type(value: str) -> None:
         raise Refused(415, "the webhook's content type must be application/json in UTF-8: set it in GitHub")
 
 
-def _payload(body: bytes, depth: int) -> dict[str, Any]:
+def json_object(body: bytes, depth: int, what: str) -> dict[str, Any]:
+    """The JSON object in a body; Refused with 400, naming `what` it should be, if there is none."""
     try:
-        payload = strictjson.loads(body, depth=depth, limit="json_depth")
+        found = strictjson.loads(body, depth=depth, limit="json_depth")
     except ValueError as error:
-        raise Refused(400, f"the payload {error}") from None
-    if not isinstance(payload, dict):
-        raise Refused(400, "the payload is no JSON object")
-    return payload
+        raise Refused(400, f"the {what} {error}") from None
+    if not isinstance(found, dict):
+        raise Refused(400, f"the {what} is no JSON object")
+    return found
 
 
 def _push(payload: dict[str, Any], delivery: str) -> Hint | Ignored:

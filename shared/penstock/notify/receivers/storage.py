@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from penstock.base import strictjson
 from penstock.base.text import printable
-from penstock.notify.receivers.github import Ignored, Refused
+from penstock.notify.receivers.github import Ignored, Refused, json_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +45,7 @@ def receive(headers: Headers, body: bytes, *, depth: int) -> Written | Ignored:
     """
     given = [(name.lower(), value.strip()) for name, value in headers]
     kind = _only(given, "content-type").partition(";")[0].strip().lower()
-    event = _object(body, depth) if kind == _STRUCTURED else _from_headers(given)
+    event = json_object(body, depth, "body") if kind == _STRUCTURED else _from_headers(given)
     told = {name: _text(event, name) for name in _ATTRIBUTES}
     if told["specversion"] != "1.0" or not (told["id"] and told["source"] and told["type"]):
         raise Refused(400, "this is no CloudEvent 1.0: specversion, id, source and type are needed")
@@ -87,14 +86,4 @@ def _text(event: Mapping[str, Any], name: str) -> str:
 def _data(kind: str, body: bytes, depth: int) -> Any:
     if kind != "application/json":
         raise Refused(415, "the event's data must be application/json")
-    return _object(body, depth)
-
-
-def _object(body: bytes, depth: int) -> dict[str, Any]:
-    try:
-        found = strictjson.loads(body, depth=depth, limit="json_depth")
-    except ValueError as error:
-        raise Refused(400, f"the body {error}") from None
-    if not isinstance(found, dict):
-        raise Refused(400, "the body is no JSON object")
-    return found
+    return json_object(body, depth, "body")
