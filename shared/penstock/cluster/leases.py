@@ -65,14 +65,7 @@ class Leases:
 
     def renew(self, key: ClaimKey, held: Lease) -> Lease | None:
         """The Lease, ours for another while; None if we have lost it."""
-        found: Lease | None = held
-        for _ in range(_TRIES):
-            if found is None:
-                return None
-            with suppress(Conflict, NotFound):
-                return self._patch(key.lease, leases.renewed(self.clock.now()), found)
-            found = self.confirm(key, held)
-        raise Transient(f"{key.lease} changes faster than it can be renewed", reason="Conflict")
+        return self._as_holder(key, held, lambda: leases.renewed(self.clock.now()), "renewed")
 
     def confirm(self, key: ClaimKey, held: Lease) -> Lease | None:
         """The Lease as it is now; None if we have lost it."""
@@ -82,14 +75,7 @@ class Leases:
 
     def release(self, key: ClaimKey, held: Lease) -> Lease | None:
         """The Lease, free for others, with the marks that they left; None if we had lost it."""
-        found: Lease | None = held
-        for _ in range(_TRIES):
-            if found is None:
-                return None
-            with suppress(Conflict, NotFound):
-                return self._patch(key.lease, leases.released(), found)
-            found = self.confirm(key, held)
-        raise Transient(f"{key.lease} changes faster than it can be released", reason="Conflict")
+        return self._as_holder(key, held, leases.released, "released")
 
     def unmark(self, ref: ObjectRef, marks: Iterable[str]) -> Lease | None:
         """Takes away marks that have been seen to; the Lease as it is now, None if it is gone."""
@@ -116,6 +102,17 @@ class Leases:
         listed = list_served(self.cluster, leases.KIND, namespaces, log, _SELECTOR)
         found = ((ObjectRef.from_object(obj), leases.read(obj)) for obj in listed)
         return tuple((ref, lease) for ref, lease in found if lease.marks and self._may_take(lease))
+
+    def _as_holder(self, key: ClaimKey, held: Lease, patch: Callable[[], Json], done: str) -> Lease | None:
+        """The Lease as its holder patched it, whatever others marked meanwhile; None if we have lost it."""
+        found: Lease | None = held
+        for _ in range(_TRIES):
+            if found is None:
+                return None
+            with suppress(Conflict, NotFound):
+                return self._patch(key.lease, patch(), found)
+            found = self.confirm(key, held)
+        raise Transient(f"{key.lease} changes faster than it can be {done}", reason="Conflict")
 
     def _may_take(self, lease: Lease) -> bool:
         gone = bool(lease.holder) and self.gone(lease.holder)

@@ -73,8 +73,7 @@ class Run:
     `changes` what became of the built objects, in Flux's order, `applied` whether that was all of them;
     `pruned` what became of those that left the build, `kept` those of them that stay in the inventory, `held`
     those of these that wait for approval, `gone` those that a run before this one deleted and could not tell.
-    `assured_at` is when (monotonic) the source was last seen to offer
-    what this run works with.
+    `assured_at` is when (monotonic) the source was last seen to offer what this run works with.
     """
 
     ports: ApplyPorts
