@@ -47,7 +47,7 @@ test: setup tools ## all tests, on a real control plane and real Git servers
 lint: setup ## ruff, mypy --strict, import-linter
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy shared/penstock tests
+	@$(BIN)/mypy shared/penstock tests bench
 	@for main in functions/*/main.py; do $(BIN)/mypy $$main || exit 1; done
 	@$(BIN)/lint-imports
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
 from penstock.tools.gitserver import GitServer
@@ -24,6 +24,14 @@ _ENVIRONMENT = {
     "GIT_COMMITTER_EMAIL": "ada@example.com",
     "GIT_TERMINAL_PROMPT": "0",
 }
+
+
+class Creates(Protocol):
+    """A Git server, here or in a process of its own."""
+
+    def create(self, name: str) -> str:
+        """Makes an empty repository; its clone URL."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -76,7 +84,7 @@ class WorkingCopy:
         return commit
 
 
-def clone(server: GitServer, name: str, path: Path, *, form: str = "sha1") -> WorkingCopy:
+def clone(server: Creates, name: str, path: Path, *, form: str = "sha1") -> WorkingCopy:
     """An empty repository on the server and a working copy of it on branch main."""
     copy = WorkingCopy(path, server.create(name))
     path.mkdir(parents=True)
