@@ -118,8 +118,13 @@ class Row:
 
 
 def spread(samples: Iterable[Sample], metric: Metric) -> Spread | None:
-    """That of all samples that have the number, None if none has; one that was stopped makes it a bound."""
-    found = [(value, one.bound) for one in samples if (value := metric.of(one)) is not None]
+    """That of all samples that have the number, None if none has; one that was stopped makes it a bound.
+
+    Not of the time until an object was applied: that it was applied is no bound, whatever was stopped later.
+    """
+    found = [
+        (value, one.bound and metric != APPLIED) for one in samples if (value := metric.of(one)) is not None
+    ]
     if not found:
         return None
     values = [value for value, _ in found]

@@ -97,6 +97,11 @@ def test_one_round_that_was_stopped_makes_a_bound_of_the_median() -> None:
     assert found == Spread(550.0, 500.0, 600.0, 2, bound=True)
 
 
+def test_that_an_object_was_applied_is_exact_whatever_was_stopped_later() -> None:
+    found = spread([sample(applied_s=5.0, wall_s=600.0, bound=True)], APPLIED)
+    assert found == Spread(5.0, 5.0, 5.0, 1)
+
+
 @pytest.mark.parametrize(
     ("default", "tuned", "wanted"),
     [(2, 7, Flags.DEFAULT), (27, 18, Flags.TUNED), (3, 3, Flags.DEFAULT)],
