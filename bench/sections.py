@@ -90,7 +90,9 @@ def _fleet(fleet: Fleet, found: Sequence[Row], samples: Sequence[Sample]) -> Tab
     lines = [_line(row.phase, cell) for row in mine for cell in row.cells]
     notes = [f"{row.phase}, {peer}: cannot: {said}" for row in mine for peer, said in row.unsupported.items()]
     notes += dict.fromkeys(
-        f"{one.phase}, {one.peer}: {one.note}" for one in samples if one.fleet is fleet and one.note
+        f"{one.phase}, {one.peer} {one.flags}, round {one.round}: {one.note}"
+        for one in samples
+        if one.fleet is fleet and one.note
     )
     head = ("phase", "number", "Flux, default", "Flux, tuned", "penstock", "ratio", "rounds")
     return Table(f"{fleet}: {FLEETS[fleet]}", head, tuple(lines), tuple(notes), folded=True)
@@ -135,7 +137,7 @@ def _floor(floor: Floor | None) -> Table:
         (f"list of {floor.list_objects:,} ConfigMaps, metadata only ({size})", floor.list_s),
         ("server-side apply of one ConfigMap, dry-run", floor.dry_run_s),
         ("server-side apply of one ConfigMap", floor.apply_s),
-        ("shallow fetch of the repository of 100x10, by git", floor.fetch_s),
+        ("shallow fetch of the first fleet's repository, by git", floor.fetch_s),
     )
     lines = tuple((what, numbers.quantity(value, Unit.SECONDS)) for what, value in seconds)
     times = f"Requests {floor.times} times, the fetch {floor.fetches} times."

@@ -66,7 +66,7 @@ def test_every_number_is_there_with_its_spread_ratio_and_rounds() -> None:
     assert _line(text, "install", "wall")[2:] == ["≥ 600 s", "-", "6.10 s", "≤ 0.011", "1, -, 1"]
     assert _line(text, "one-file", "flux")[2:] == ["default", "kustomize-controller dry-run", "1,000"]
     assert "one-file, penstock: cannot: not yet supported: spec.dependsOn" in text
-    assert "install, penstock: two instances" in text
+    assert "install, penstock default, round 1: two instances" in text
 
 
 def test_where_flux_is_better_is_told() -> None:
