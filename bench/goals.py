@@ -37,10 +37,14 @@ class Goal:
 
 
 def goals(rows: Sequence[Row], samples: Sequence[Sample]) -> tuple[Goal, ...]:
-    """All goals: two times on 100x10, and the memory on every fleet that was measured."""
+    """All goals: two times on 100x10, and the memory there and on every other fleet that both can do."""
     times = [Goal(text, limit, _of(rows, phase, metric)) for text, phase, metric, limit in _TIMES]
-    fleets = [fleet for fleet in Fleet if any(row.fleet is fleet for row in rows)] or [Fleet.F100X10]
-    memory = [Goal(_MEMORY.format(fleet), _MEMORY_LIMIT, _peak(fleet, samples)) for fleet in fleets]
+    peaks = {fleet: _peak(fleet, samples) for fleet in Fleet}
+    memory = [
+        Goal(_MEMORY.format(fleet), _MEMORY_LIMIT, peak)
+        for fleet, peak in peaks.items()
+        if peak is not None or fleet is Fleet.F100X10
+    ]
     return (*times, *memory)
 
 

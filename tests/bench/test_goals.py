@@ -77,6 +77,14 @@ def test_without_samples_every_goal_is_open() -> None:
     assert {goal.met for goal in found.values()} == {None}
 
 
+def test_a_fleet_that_penstock_cannot_do_is_no_goal() -> None:
+    found = _goals(
+        sample(fleet="chain10", peak_rss=100),
+        sample("penstock", fleet="chain10", unsupported="not yet supported: spec.dependsOn"),
+    )
+    assert [text for text in found if text.endswith("chain10")] == []
+
+
 def test_the_highest_of_nothing_is_nothing() -> None:
     assert highest([None]) is None
     low = Spread(1, 1, 1, 1, bound=True)

@@ -80,7 +80,7 @@ def test_goals_floor_and_machine_are_told(tmp_path: Path) -> None:
     done = _call(tmp_path, _run())
     assert done.exit_code == 0
     assert _line(done.output, "one file of 100x10, applied")[1:] == ["≤ 0.5", "0.250", "met"]
-    assert _line(done.output, "peak memory of all processes, 1x1000")[1:] == ["≤ 1", "-", "open"]
+    assert _line(done.output, "peak memory of all processes, 100x10")[1:] == ["≤ 1", "0.373", "met"]
     assert _line(done.output, "server-side apply of one ConfigMap")[1:] == ["1.90 ms"]
     assert _line(done.output, "penstock", "abc1234")
     assert _line(done.output, "CPUs", "2")
