@@ -34,27 +34,27 @@ def page(*items: int, then: str = "") -> dict[str, Any]:
     return {"metadata": {"continue": then}, "items": [{"n": item} for item in items]}
 
 
-def numbers(items: list[dict[str, Any]]) -> list[int]:
-    return [item["n"] for item in items]
+def number(item: dict[str, Any]) -> int:
+    return int(item["n"])
 
 
 def test_pages_are_followed_to_the_end() -> None:
     pages = Pages({"": page(1, 2, then="a"), "a": page(3, then="b"), "b": page()})
-    assert numbers(list_all(pages, LIST, "app=web")) == [1, 2, 3]
+    assert list_all(pages, LIST, "app=web", number) == [1, 2, 3]
     assert [one["limit"] for one in pages.asked] == [str(PAGE_OBJECTS)] * 3
     assert all(one["labelSelector"] == "app=web" for one in pages.asked)
 
 
 def test_an_expired_token_reads_all_again_in_one_piece() -> None:
     pages = Pages({"": page(1, then="a"), "all": page(7, 8)}, expired=("a",))
-    assert numbers(list_all(pages, LIST, "")) == [7, 8]
+    assert list_all(pages, LIST, "", number) == [7, 8]
     assert pages.asked[-1] == {}
 
 
 def test_an_empty_collection_has_no_items() -> None:
-    assert list_all(lambda _request: {"items": None}, LIST, "") == []
+    assert list_all(lambda _request: {"items": None}, LIST, "", number) == []
 
 
 def test_a_list_that_is_always_expired_says_so() -> None:
     with pytest.raises(Expired):
-        list_all(Pages({}, expired=("", "all")), LIST, "")
+        list_all(Pages({}, expired=("", "all")), LIST, "", number)

@@ -26,6 +26,7 @@ class FakeBuilder:
 
     def __init__(self) -> None:
         self.paths: list[str] = []
+        self.made_of = "fake"
 
     def build(
         self,
@@ -48,4 +49,11 @@ class FakeBuilder:
             if overlay is not None and overlay.target_namespace and obj["kind"] != "Namespace":
                 obj["metadata"]["namespace"] = overlay.target_namespace
         digest = f"sha256:{sha256(yaml.safe_dump_all(objects).encode()).hexdigest()}"
-        return BuildResult(objects=tuple(objects), digest=digest, files_read=tuple(files))
+        listed = sorted({path, *(name for name in folders if name.startswith(prefix))})
+        return BuildResult(
+            objects=tuple(objects), digest=digest, files_read=tuple(files), listed=tuple(listed)
+        )
+
+    def identity(self) -> str:
+        """See the port; a test may set it."""
+        return self.made_of

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from penstock.api.refs import ObjectRef
 from penstock.cluster.catalog import Catalog, Resource
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from penstock.api.objects import Json
     from penstock.base.deadline import Deadline
 
+T = TypeVar("T")
 _TIME = "2026-01-01T00:00:00Z"
 Key = tuple[str, str, str, str]
 
@@ -115,6 +116,19 @@ class FakeCluster:
         metadata_only: bool = False,
     ) -> tuple[Json, ...]:
         """See the port."""
+        return self.list_of(lambda obj: obj, group, version, kind, namespace, label_selector, metadata_only)
+
+    def list_of(
+        self,
+        of: Callable[[Json], T],
+        group: str,
+        version: str,
+        kind: str,
+        namespace: str | None = None,
+        label_selector: str = "",
+        metadata_only: bool = False,
+    ) -> tuple[T, ...]:
+        """See the port."""
         ref = ObjectRef(group, version, kind, namespace or "", "")
         self._record(Call("list", ref))
         self._resource(ref)
@@ -126,7 +140,7 @@ class FakeCluster:
             and matches(label_selector, obj["metadata"].get("labels") or {})
         )
         keys = ("apiVersion", "kind", "metadata")
-        return tuple({k: obj[k] for k in keys} if metadata_only else obj for obj in found)
+        return tuple(of({k: obj[k] for k in keys} if metadata_only else obj) for obj in found)
 
     def apply(self, obj: Json, *, field_manager: str, dry_run: bool = False, force: bool = True) -> Json:
         """See the port; `force` is taken as given."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -66,11 +67,15 @@ def merge_patch(current: Any, patch: Any) -> Any:
 
 
 def matches(selector: str, labels: dict[str, str]) -> bool:
-    """Whether labels satisfy an equality selector (`a=b,c!=d,e,!f`)."""
-    return all(_term(term.strip(), labels) for term in selector.split(",") if term.strip())
+    """Whether labels satisfy a selector (`a=b,c!=d,e,!f,g in (h,i)`)."""
+    terms = re.findall(r"[^,(]+(?:\([^)]*\))?", selector)
+    return all(_term(term.strip(), labels) for term in terms if term.strip())
 
 
 def _term(term: str, labels: dict[str, str]) -> bool:
+    if " in (" in term:
+        key, values = term.removesuffix(")").split(" in (")
+        return labels.get(key) in values.split(",")
     if "!=" in term:
         key, value = term.split("!=")
         return labels.get(key) != value

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from penstock.api.refs import ObjectRef
 
 from tests.kustomize.builders import changed, config_map, crd, make
 from tests.kustomize.world import APPS, World
@@ -45,8 +46,10 @@ AFTER_SECOND = [
 _MOST_CALLS = 300
 
 
-def _world() -> World:
+def _world(*, quiet: bool = False) -> World:
     world = World()
+    if quiet:
+        world.be_quiet()
     world.add()
     return world
 
@@ -97,10 +100,11 @@ def test_a_first_run_may_die_anywhere(after: bool) -> None:
     raise AssertionError("the sweep has no end")
 
 
+@pytest.mark.parametrize("quiet", [False, True])
 @pytest.mark.parametrize("after", [False, True])
-def test_an_update_may_die_anywhere(after: bool) -> None:
+def test_an_update_may_die_anywhere(after: bool, quiet: bool) -> None:
     for k in range(1, _MOST_CALLS):
-        world = _world()
+        world = _world(quiet=quiet)
         world.push({"apps/a.yaml": FIRST})
         world.run()
         world.push({"apps/a.yaml": SECOND})
@@ -113,10 +117,11 @@ def test_an_update_may_die_anywhere(after: bool) -> None:
     raise AssertionError("the sweep has no end")
 
 
+@pytest.mark.parametrize("quiet", [False, True])
 @pytest.mark.parametrize("after", [False, True])
-def test_what_a_dead_run_made_goes_if_the_next_revision_lacks_it(after: bool) -> None:
+def test_what_a_dead_run_made_goes_if_the_next_revision_lacks_it(after: bool, quiet: bool) -> None:
     for k in range(1, _MOST_CALLS):
-        world = _world()
+        world = _world(quiet=quiet)
         world.push({"apps/a.yaml": FIRST})
         world.run()
         world.push({"apps/a.yaml": SECOND})
@@ -124,6 +129,24 @@ def test_what_a_dead_run_made_goes_if_the_next_revision_lacks_it(after: bool) ->
         world.push({"apps/a.yaml": FIRST})
         _settle(world)
         _ends_as(world, AFTER_FIRST)
+        if not died:
+            return
+    raise AssertionError("the sweep has no end")
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_quiet_look_may_die_anywhere(after: bool) -> None:
+    """Also what a person changed in the meantime is put right in the end."""
+    for k in range(1, _MOST_CALLS):
+        world = _world(quiet=True)
+        world.push({"apps/a.yaml": FIRST})
+        world.run()
+        world.push({"apps/a.yaml": FIRST, "README": "second"})
+        died = world.run_killed(k, after=after)
+        world.patch(ObjectRef.from_object(A), {"data": {"x": "by hand"}})
+        _settle(world)
+        _ends_as(world, AFTER_FIRST)
+        assert world.get(ObjectRef.from_object(A))["data"] == A["data"]
         if not died:
             return
     raise AssertionError("the sweep has no end")

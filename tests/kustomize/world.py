@@ -20,6 +20,7 @@ from penstock.kustomize.owner import owned_by
 from penstock.queue.claims import LocalClaims
 from penstock.source.archive import Member, pack
 from penstock.store.artifacts import Artifacts
+from penstock.store.baselines import Baselines
 from penstock.store.records import Records
 from penstock.store.runs import Runs
 
@@ -116,6 +117,10 @@ class World:
         spec = {"url": "https://example.com/fleet", "interval": "1m"}
         self.cluster.seed(_flux(REPOSITORY, spec))
 
+    def be_quiet(self) -> None:
+        """From now on looks that find nothing changed are no full passes."""
+        self.ports = replace(self.ports, baselines=Baselines(self.bucket, self.cluster.identity))
+
     def push(self, files: Mapping[str, Json | list[Json] | str]) -> str:
         """A new artifact with these files; its revision."""
         packed = pack_files(files)
@@ -159,6 +164,7 @@ class World:
             artifacts=Artifacts(bucket, Limits()),
             records=Records(bucket, self.cluster.identity),
             runs=Runs(bucket, self.cluster.identity),
+            baselines=Baselines(bucket, self.cluster.identity) if alive.baselines is not None else None,
             queue=life.of(self.queue),
             events=life.of(self.events),
         )

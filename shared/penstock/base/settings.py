@@ -153,6 +153,13 @@ class Settings:
     tick_budget_seconds: int = option(
         120, "The time one run of tick may take.", parsers.whole(1, 3600), unit="s"
     )
+    full_pass_seconds: int = option(
+        3600,
+        "The time after which a Kustomization is built and dry-run anew although neither its files nor its "
+        "objects have changed; 0 does it at every look.",
+        parsers.whole(0, 30 * _DAY_S),
+        unit="s",
+    )
     claim_seconds: int = option(
         60,
         "The time after which the work of a process that was stopped or died is anybody's. Requests to the "

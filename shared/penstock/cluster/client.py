@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import orjson
 
@@ -24,7 +24,7 @@ from penstock.cluster.request import Request, collection_path, object_path, with
 from penstock.cluster.watches import parse_events, split_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from penstock.api.objects import Json
     from penstock.base.clock import Clock
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from penstock.cluster.session import Session
 
 __all__ = ["ApiCluster", "Cluster"]
+
+T = TypeVar("T")
 
 IDENTITY_SECONDS = 60.0
 """How long the identity of a cluster is taken for granted (threats B-35)."""
@@ -74,17 +76,31 @@ class ApiCluster:
         metadata_only: bool = False,
     ) -> tuple[Json, ...]:
         """All objects of a kind, in pages of one consistent view."""
+        return self.list_of(_itself, group, version, kind, namespace, label_selector, metadata_only)
+
+    def list_of(
+        self,
+        of: Callable[[Json], T],
+        group: str,
+        version: str,
+        kind: str,
+        namespace: str | None = None,
+        label_selector: str = "",
+        metadata_only: bool = False,
+    ) -> tuple[T, ...]:
+        """What `of` makes of them, page by page."""
         ref = ObjectRef(group, version, kind, namespace or "", "")
         resource = self._resource(ref)
         request = _request(ref, "GET", collection_path(resource, namespace or ""))
         if metadata_only:
             request = replace(request, accept=req.METADATA_LIST)
         identity = {"apiVersion": f"{group}/{resource.version}" if group else resource.version, "kind": kind}
-        items = list_all(lambda page: self._known(ref, page), request, label_selector)
-        # Items of a list carry no kind, or that of the metadata view.
-        if metadata_only:
-            return tuple({**identity, "metadata": item["metadata"]} for item in items)
-        return tuple({**item, **identity} for item in items)
+
+        def whole(item: Json) -> T:
+            # Items of a list carry no kind, or that of the metadata view.
+            return of({**identity, "metadata": item["metadata"]} if metadata_only else {**item, **identity})
+
+        return tuple(list_all(lambda page: self._known(ref, page), request, label_selector, whole))
 
     def apply(self, obj: Json, *, field_manager: str, dry_run: bool = False, force: bool = True) -> Json:
         """Server-side apply."""
@@ -222,6 +238,10 @@ class ApiCluster:
 
 def _request(ref: ObjectRef, method: str, path: str) -> Request:
     return Request(method, path, str(ref), secret=(ref.group, ref.kind) == ("", "Secret"))
+
+
+def _itself(obj: Json) -> Json:
+    return obj
 
 
 def _no_match(ref: ObjectRef) -> UnknownKind:

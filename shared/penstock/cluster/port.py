@@ -5,15 +5,18 @@ Every method raises penstock.cluster.errors: Refused (Terminal) or Failed (Trans
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from penstock.api.objects import Json
     from penstock.api.refs import ObjectRef
     from penstock.base.deadline import Deadline
     from penstock.cluster.discovery import Discovery
+
+
+T = TypeVar("T")
 
 
 class Cluster(Protocol):
@@ -36,6 +39,19 @@ class Cluster(Protocol):
 
         Each carries its apiVersion and kind; with `metadata_only` it carries nothing but them and metadata.
         """
+        ...
+
+    def list_of(
+        self,
+        of: Callable[[Json], T],
+        group: str,
+        version: str,
+        kind: str,
+        namespace: str | None = None,
+        label_selector: str = "",
+        metadata_only: bool = False,
+    ) -> tuple[T, ...]:
+        """What `of` makes of each object of such a list: they are not in memory all at once."""
         ...
 
     def apply(self, obj: Json, *, field_manager: str, dry_run: bool = False, force: bool = True) -> Json:

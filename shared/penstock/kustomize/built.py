@@ -36,6 +36,13 @@ class BuildResult(Reads):
     objects: tuple[Json, ...]
     digest: str
 
+    @property
+    def reads(self) -> Reads:
+        """What was looked at, alone."""
+        return Reads(
+            files_read=self.files_read, absent=self.absent, listed=self.listed, directories=self.directories
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class OverlaidFile(Reads):

@@ -19,6 +19,7 @@ from penstock.cluster.served import list_served
 from penstock.kustomize.selection import CUT_OFF, source_of, why_due
 from penstock.kustomize.steps.leaving import leave
 from penstock.kustomize.steps.ports import ApplyPorts
+from penstock.kustomize.steps.quiet import Quiet
 from penstock.kustomize.steps.reconcile import reconcile
 from penstock.kustomize.steps.remembering import leave_run, remember
 from penstock.kustomize.steps.run import Ended
@@ -95,8 +96,9 @@ def _apply_source(
         if chosen and claim.take(source.uid):
             source, chosen = choose()
         ports = replace(ports, claim=claim)
-        run = partial(_look, ports, source, Files(ports, source), budget.opening())
-        results = parallel(run, chosen, ports.kustomizations)
+        quiet = Quiet(ports, Files(ports, source), chosen)
+        run = partial(_look, ports, source, quiet, budget.opening())
+        results = parallel(run, quiet.last(chosen), ports.kustomizations)
     errors = [result for result in results if isinstance(result, PenstockError)]
     if errors:
         raise errors[0]
@@ -148,7 +150,7 @@ def _checked(ports: ApplyPorts, source: Source, obj: Json) -> str | None:
     return record.checked_at if record is not None else ""
 
 
-def _look(ports: ApplyPorts, source: Source, files: Files, budget: Budget, obj: Json) -> Outcome:
+def _look(ports: ApplyPorts, source: Source, quiet: Quiet, budget: Budget, obj: Json) -> Outcome:
     """One Kustomization, its record and its log line; a bug that it meets is its own failure."""
     ref = ObjectRef.from_object(obj)
     if budget.closing:
@@ -157,7 +159,7 @@ def _look(ports: ApplyPorts, source: Source, files: Files, budget: Budget, obj: 
     log = ports.log.bind(object=str(ref), revision=source.revision)
     stopped: list[Change] = []
     try:
-        ended = reconcile(ports, source, files, obj, budget, stopped)
+        ended = reconcile(ports, source, quiet, obj, budget, stopped)
     except PenstockError as error:
         # Without a record it stays due, and whoever asked for this run hears of the error.
         if stopped:

@@ -42,10 +42,10 @@ def judge(desired: Json, live: Json | None, tried: Json) -> Action:
 
 def drifted(live: Json, tried: Json) -> bool:
     """Whether labels, annotations or anything outside metadata and status would change."""
-    return _compared(live) != _compared(tried)
+    return compared(live) != compared(tried)
 
 
-def _compared(obj: Json) -> bytes:
+def compared(obj: Json) -> bytes:
     """What counts, as bytes: Python takes 1, 1.0 and True for equal, the API does not."""
     rest = {key: value for key, value in obj.items() if key not in {"metadata", "status"}}
     return orjson.dumps((labels_of(obj), annotations_of(obj), rest), option=orjson.OPT_SORT_KEYS)

@@ -136,8 +136,7 @@ def settled(
 ) -> bool:
     """Whether the status says already that this attempt succeeded, so that nothing need be written."""
     return (
-        has_status(status.conditions, ConditionType.READY, ConditionStatus.TRUE)
-        and not any(get(status.conditions, kind) for kind in _OVER)
+        at_rest(status)
         and status.observed_generation == generation
         and status.last_applied_revision == attempt.revision == status.last_attempted_revision
         and status.last_applied_origin_revision == attempt.origin_revision
@@ -145,6 +144,13 @@ def settled(
         and (status.history[0].digest, status.history[0].last_reconciled_status)
         == (attempt.digest, Reason.SUCCEEDED)
         and lists(status.inventory, inventory)
+    )
+
+
+def at_rest(status: KustomizationStatus) -> bool:
+    """Whether the last run succeeded, and none is under way."""
+    return has_status(status.conditions, ConditionType.READY, ConditionStatus.TRUE) and not any(
+        get(status.conditions, kind) for kind in _OVER
     )
 
 

@@ -87,6 +87,8 @@ def _apply(wiring: Wiring, stop: Stop, item: WorkItem) -> tuple[Outcome, ...]:
         namespaces=settings.namespaces,
         budget_seconds=settings.apply_budget_seconds,
         stop=stop,
+        baselines=wiring.baselines,
+        full_pass_seconds=settings.full_pass_seconds,
     )
     return apply(ports, item)
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from penstock.runtime.metrics import PrometheusMetrics
     from penstock.source.fetchers.git import GitFetcher
     from penstock.store.artifacts import Artifacts
+    from penstock.store.baselines import Baselines
     from penstock.store.bucket import Bucket
     from penstock.store.records import Records
     from penstock.store.runs import Runs
@@ -161,6 +162,13 @@ class Wiring:
         from penstock.store.runs import Runs
 
         return Runs(self.bucket, self.cluster.identity, keep_count=self.settings.run_keep_count)
+
+    @once
+    def baselines(self) -> Baselines | None:
+        """What full passes left; None if every look is to be one."""
+        from penstock.store.baselines import Baselines
+
+        return Baselines(self.bucket, self.cluster.identity) if self.settings.full_pass_seconds else None
 
     @once
     def claims(self) -> LeasedClaims:

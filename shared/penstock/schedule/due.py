@@ -175,7 +175,7 @@ def lost_its_artifact(obj: Json) -> bool:
 def wait_s(observed: Observed) -> float:
     """Seconds that must pass after the last check before time alone makes the object due."""
     if not observed.failed:
-        return observed.interval_s * (1 - _JITTER * _fraction(observed.uid))
+        return observed.interval_s * (1 - _JITTER * fraction(observed.uid))
     retry_s = observed.retry_s or observed.interval_s
     if observed.stalled:
         return retry_s
@@ -190,7 +190,7 @@ def _backoff_s(failures: int) -> float:
     return min(_FIRST_BACKOFF_S * 2.0 ** min(max(failures - 1, 0), 10), _LONGEST_BACKOFF_S)
 
 
-def _fraction(text: str) -> float:
+def fraction(text: str) -> float:
     """A number in [0, 1) that is always the same for the same text."""
     return int.from_bytes(sha256(text.encode(errors="replace")).digest()[:4]) / 2**32
 

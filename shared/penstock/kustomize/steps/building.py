@@ -28,7 +28,7 @@ def build(run: Run, files: Files) -> tuple[Target, ...]:
     unpacked = _unpacked(run, files)
     with failing_as(Reason.BUILD_FAILED):
         built = _built(run, unpacked)
-        run.attempt = replace(run.attempt, digest=built.digest)
+        run.attempt, run.reads = replace(run.attempt, digest=built.digest), built.reads
         objects = prepare(built.objects, run.subject.ref, run.ports.limits)
         _tell_of_labels(run, built)
     with failing_as(Reason.RECONCILIATION_FAILED):

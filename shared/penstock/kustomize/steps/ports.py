@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from penstock.queue.claims import Claim, Claims
     from penstock.queue.queue import Queue
     from penstock.store.artifacts import Artifacts
+    from penstock.store.baselines import Baselines
     from penstock.store.records import Records
     from penstock.store.runs import Runs
 
@@ -46,6 +47,10 @@ class Builder(Protocol):
         folders: Collection[str] = (),
     ) -> BuildResult:
         """The objects of the folder `path`; BuildError if there are none to be had."""
+        ...
+
+    def identity(self) -> str:
+        """What it is made of: the same text, the same objects from the same files."""
         ...
 
 
@@ -85,3 +90,7 @@ class ApplyPorts:
     """Kustomizations at once."""
     pause: Callable[[float], None] = time.sleep
     """Waits that many seconds for the API server to catch up with itself."""
+    baselines: Baselines | None = None
+    """Where it is kept what full passes left; None makes every look a full pass."""
+    full_pass_seconds: float = 3600
+    """How old that may be."""

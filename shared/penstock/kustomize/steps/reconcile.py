@@ -27,6 +27,7 @@ from penstock.kustomize.steps.building import build
 from penstock.kustomize.steps.concluding import fail, hand_over, hold_back, succeed, tell_changes
 from penstock.kustomize.steps.finalize import FINALIZED, finalize
 from penstock.kustomize.steps.pruning import prune
+from penstock.kustomize.steps.quiet import baseline_of
 from penstock.kustomize.steps.run import Ended, Run, StepFailed, failing_as
 from penstock.kustomize.steps.source import Superseded
 from penstock.kustomize.steps.subject import Moved, Subject, with_finalizer
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from penstock.base.deadline import Budget
     from penstock.kustomize.changes import Change
     from penstock.kustomize.steps.ports import ApplyPorts
+    from penstock.kustomize.steps.quiet import Quiet
     from penstock.kustomize.steps.source import Files, Source
 
 SUSPENDED = "Suspended"
@@ -45,7 +47,7 @@ _TRIES = 4
 
 
 def reconcile(
-    ports: ApplyPorts, source: Source, files: Files, obj: Json, budget: Budget, stopped: list[Change]
+    ports: ApplyPorts, source: Source, quiet: Quiet, obj: Json, budget: Budget, stopped: list[Change]
 ) -> Ended:
     """How the run ended; what failed is in the status too. Transient if nothing could be written there.
 
@@ -54,7 +56,7 @@ def reconcile(
     ref = ObjectRef.from_object(obj)
     for _ in range(_TRIES):
         try:
-            ended = _decide(ports, source, files, obj, budget, stopped)
+            ended = _decide(ports, source, quiet, obj, budget, stopped)
             return replace(ended, changes=(*stopped, *ended.changes))
         except Superseded as stood_down:
             outcome = Outcome(False, stood_down.message, stood_down.reason, source.revision)
@@ -68,7 +70,7 @@ def reconcile(
 
 
 def _decide(
-    ports: ApplyPorts, source: Source, files: Files, obj: Json, budget: Budget, stopped: list[Change]
+    ports: ApplyPorts, source: Source, quiet: Quiet, obj: Json, budget: Budget, stopped: list[Change]
 ) -> Ended:
     if deleting(obj):
         return finalize(ports, obj, budget)
@@ -82,7 +84,7 @@ def _decide(
         return _refuse(ports, obj, error)
     run = _start(ports, source, obj, budget)
     try:
-        return _reconcile(run, files)
+        return _reconcile(run, quiet)
     except Exception:
         stopped.extend(run.effects)
         raise
@@ -127,11 +129,11 @@ def _status(obj: Json) -> KustomizationStatus:
     return decode(obj).status
 
 
-def _reconcile(run: Run, files: Files) -> Ended:
+def _reconcile(run: Run, quiet: Quiet) -> Ended:
     try:
-        targets = build(run, files)
-        with failing_as(Reason.RECONCILIATION_FAILED):
-            apply_all(run, targets)
+        stands = quiet.stands(run)
+        if not stands:
+            _build_and_apply(run, quiet.files)
         run.applied = True
         tell_changes(run, run.effects)
         with failing_as(Reason.PRUNE_FAILED):
@@ -144,4 +146,18 @@ def _reconcile(run: Run, files: Files) -> Ended:
         tell_changes(run, run.pruned)
         return fail(run, failure)
     tell_changes(run, run.pruned)
-    return hold_back(run, held) if held else succeed(run)
+    if held:
+        return hold_back(run, held)
+    return succeed(run) if stands else replace(succeed(run), baseline=baseline_of(run, quiet.files))
+
+
+def _build_and_apply(run: Run, files: Files) -> None:
+    targets = build(run, files)
+    with failing_as(Reason.RECONCILIATION_FAILED):
+        apply_all(run, targets)
+    if run.expected and (run.effects or run.expected != run.attempt.digest):
+        run.ports.log.error(
+            "a full pass found what quiet looks had missed: was an admission webhook or a default changed?",
+            object=str(run.subject.ref),
+            changes=len(run.effects),
+        )

@@ -43,8 +43,12 @@ def remember(ports: ApplyPorts, obj: Json, ended: Ended, started: str) -> None:
         if ended.outcome.reason == FINALIZED:
             ports.records.delete(ref)
             ports.runs.forget(ref, keep=_KEPT_OF_THE_GONE)
+            if ports.baselines is not None:
+                ports.baselines.delete(ref)
         elif ended.outcome.reason not in {SUSPENDED, Superseded.reason, HANDED_OVER}:
             ports.records.write(ref, _record(ports, obj, ended, started, before))
+            if ports.baselines is not None and ended.baseline is not None:
+                ports.baselines.write(ref, ended.baseline)
     except PenstockError as error:
         ports.log.warning("the record could not be written", object=str(ref), error=error.message)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from penstock.base.deadline import OutOfTime
 from penstock.base.errors import PenstockError
 from penstock.cluster.errors import Timeout, Unauthorized
+from penstock.kustomize.built import Reads
 from penstock.kustomize.changes import Change, effective
 from penstock.kustomize.handover import Spent
 from penstock.kustomize.inventory import Refs, union
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from penstock.kustomize.steps.ports import ApplyPorts
     from penstock.kustomize.steps.source import Source
     from penstock.kustomize.steps.subject import Subject
+    from penstock.store.baselines import Baseline
     from penstock.store.records import Applied
 
 
@@ -51,7 +53,7 @@ class Ended:
 
     `artifact` is what the source offered and `digest` that of the build, `applied` what now stands to the end
     if the run got that far; `changes` are those that changed something, `held` the deletions that wait for
-    approval, `gone` what a run that was cut off had deleted.
+    approval, `gone` what a run that was cut off had deleted; `baseline` is what later looks can be spared by.
     """
 
     outcome: Outcome
@@ -61,6 +63,7 @@ class Ended:
     changes: tuple[Change, ...] = ()
     held: Refs = ()
     gone: Refs = ()
+    baseline: Baseline | None = None
 
 
 @dataclass
@@ -73,6 +76,8 @@ class Run:
     `changes` what became of the built objects, in Flux's order, `applied` whether that was all of them;
     `pruned` what became of those that left the build, `kept` those of them that stay in the inventory, `held`
     those of these that wait for approval, `gone` those that a run before this one deleted and could not tell.
+    `reads` is what the build looked at, `marks` how the cluster has each object afterwards where that is
+    known, `expected` the digest of the build if nothing should have changed, else empty.
     `assured_at` is when (monotonic) the source was last seen to offer what this run works with.
     """
 
@@ -89,6 +94,9 @@ class Run:
     covered: Refs
     announced: bool = False
     assured_at: float = 0.0
+    reads: Reads = field(default_factory=Reads)
+    marks: dict[ObjectRef, str] = field(default_factory=dict)
+    expected: str = ""
     objects: int = 0
     judged: int = 0
     touched: list[ObjectRef] = field(default_factory=list)

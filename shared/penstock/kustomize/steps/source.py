@@ -13,6 +13,7 @@ from penstock.api.meta import Artifact
 from penstock.api.objects import uid
 from penstock.base.errors import PenstockError, Terminal, Transient
 from penstock.cluster.errors import Refused
+from penstock.kustomize.closure import Tree
 from penstock.source.archive import unpack
 from penstock.source.artifact import check_pointer
 from penstock.store.artifacts import ArtifactMissing
@@ -128,6 +129,7 @@ class Files:
         self._source = source
         self._lock = threading.Lock()
         self._result: Unpacked | PenstockError | None = None
+        self._tree: Tree | None = None
 
     def get(self) -> Unpacked:
         """All files and folders; ArtifactFailed errors as Flux words them."""
@@ -137,6 +139,14 @@ class Files:
         if isinstance(self._result, PenstockError):
             raise self._result
         return self._result
+
+    def tree(self) -> Tree:
+        """The same as a tree, to look up what is where."""
+        found = self.get()
+        with self._lock:
+            if self._tree is None:
+                self._tree = Tree(found.files, found.folders)
+            return self._tree
 
     def _try(self) -> Unpacked | PenstockError:
         try:

@@ -55,6 +55,7 @@ class Upstream:
         self._stop = stop or Stop()
         self._clock = clock or SystemClock()
         self._ids = itertools.count(1)
+        self._identity = ""
         self._pool = Pool(launcher(program, self._limits), processes)
 
     def __enter__(self) -> Upstream:
@@ -126,6 +127,13 @@ class Upstream:
     def version(self) -> Json:
         """What the helper is made of: its protocol, Go, modules, and what the kernel keeps from it."""
         return self._ask({"op": "version"})
+
+    def identity(self) -> str:
+        """What builds depend on besides their input; asked once."""
+        if not self._identity:
+            found = self.version()
+            self._identity = repr((found["protocol"], found["go"], sorted(found["modules"].items())))
+        return self._identity
 
     def _tree(self, files: Mapping[str, bytes], folders: Collection[str], tree_id: str) -> Tree:
         return Tree(files, folders, tree_id or f"once-{next(self._ids)}", lasting=bool(tree_id))

@@ -1,0 +1,223 @@
+"""Kustomizations that need neither build nor dry-run: nothing of what made their last full pass has changed.
+
+Neither the files that the build looked at, nor the spec, the versions and the settings, nor any of the
+objects in the cluster: these come from one list per kind for many Kustomizations (architecture decision 3).
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from penstock import __version__
+from penstock.api.objects import generation, uid
+from penstock.api.refs import ObjectRef
+from penstock.base.clock import parse_rfc3339, rfc3339
+from penstock.base.errors import PenstockError
+from penstock.cluster.parallel import parallel
+from penstock.kustomize.built import Reads
+from penstock.kustomize.changes import Action, Change
+from penstock.kustomize.closure import closure_digest
+from penstock.kustomize.fingerprint import fingerprint
+from penstock.kustomize.inventory import difference
+from penstock.kustomize.owner import NAME_LABEL, NAMESPACE_LABEL
+from penstock.kustomize.readiness import NotUsable, usable
+from penstock.kustomize.status import at_rest
+from penstock.schedule.due import fraction
+from penstock.store.baselines import Baseline, Standing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from penstock.api.objects import Json
+    from penstock.kustomize.steps.ports import ApplyPorts
+    from penstock.kustomize.steps.run import Run
+    from penstock.kustomize.steps.source import Files
+
+Kind = tuple[str, str, str]
+
+_READS = 16
+"""Baselines read at once: they are small, and a bucket in a cloud is far away."""
+_LISTED = 100
+"""Kustomizations whose objects one list brings: their names have to fit into an address."""
+_FRESH_S = 5.0
+"""How long such a list is good for."""
+_CLOCK_SLACK_S = 60.0
+"""One from further in the future was made under another clock (threats B-29)."""
+_JITTER = 0.2
+"""Full passes come earlier by up to this share, so that not all fall due at once."""
+
+
+class Quiet:
+    """The Kustomizations of one run whose files and inputs are those of their last full pass, and no others.
+
+    `files` are those of the source. Threads may share it.
+    """
+
+    def __init__(self, ports: ApplyPorts, files: Files, chosen: Sequence[Json]) -> None:
+        self.files = files
+        self._ports = ports
+        self._known = _unchanged(ports, files, chosen)
+        self._chunk = {ref: index // _LISTED for index, ref in enumerate(self._known)}
+        self._lists: dict[tuple[Kind, int], tuple[float, Mapping[ObjectRef, str]]] = {}
+        self._lock = threading.Lock()
+
+    def last(self, chosen: Sequence[Json]) -> tuple[Json, ...]:
+        """The same Kustomizations, those that have work to do in front: a change is applied first."""
+        return tuple(sorted(chosen, key=lambda obj: ObjectRef.from_object(obj) in self._known))
+
+    def stands(self, run: Run) -> bool:
+        """Whether nothing is to be done; then the run knows its objects as if it had built and tried them.
+
+        Not if a full pass is due: then the run is told what it should find.
+        """
+        baseline = self._known.get(run.subject.ref)
+        if baseline is None or not self._holds(run, baseline):
+            return False
+        if self._overdue(run, baseline):
+            run.expected = baseline.build_digest
+            return False
+        run.attempt = replace(run.attempt, digest=baseline.build_digest)
+        run.changes.extend(Change(one.ref, Action.UNCHANGED) for one in baseline.objects)
+        run.objects = run.judged = len(baseline.objects)
+        return True
+
+    def _holds(self, run: Run, baseline: Baseline) -> bool:
+        try:
+            return (
+                baseline.key == _key(run.ports, run.subject.obj)
+                and at_rest(run.subject.status)
+                and not difference(run.old, (one.ref for one in baseline.objects))
+                and all(self._mark(run, one) == one.mark for one in baseline.objects)
+            )
+        except PenstockError:
+            return False
+
+    def _overdue(self, run: Run, baseline: Baseline) -> bool:
+        wait_s = run.ports.full_pass_seconds * (1 - _JITTER * fraction(uid(run.subject.obj)))
+        try:
+            age_s = (run.ports.clock.now() - parse_rfc3339(baseline.at)).total_seconds()
+        except ValueError:
+            return True
+        return not -_CLOCK_SLACK_S <= age_s < wait_s
+
+    def _mark(self, run: Run, wanted: Standing) -> str:
+        """How the cluster has the object: empty if it is not there, or not to be used."""
+        kind, chunk = (wanted.group, wanted.version, wanted.kind), self._chunk[run.subject.ref]
+        with self._lock:
+            now = self._ports.clock.monotonic()
+            found = self._lists.get((kind, chunk))
+            if found is None or now - found[0] > _FRESH_S:
+                found = self._lists[kind, chunk] = (now, self._list(run, kind, chunk))
+        return found[1].get(wanted.ref, "")
+
+    def _list(self, run: Run, kind: Kind, chunk: int) -> Mapping[ObjectRef, str]:
+        """The marks of all objects of the kind that belong to as many Kustomizations.
+
+        None where they cannot be listed: the full passes that follow will say what is wrong.
+        """
+        owners = [ref for ref, index in self._chunk.items() if index == chunk]
+        places = {
+            one.namespace
+            for owner in owners
+            for one in self._known[owner].objects
+            if (one.group, one.version, one.kind) == kind
+        }
+        place = places.pop() if len(places) == 1 else None
+        try:
+            return dict(run.cluster.list_of(_marked, *kind, namespace=place, label_selector=_of(owners)))
+        except PenstockError:
+            return {}
+
+
+def baseline_of(run: Run, files: Files) -> Baseline | None:
+    """What a full pass that succeeded came from and left; None if a list does not show all its objects."""
+    refs = [change.ref for change in run.changes]
+    if run.ports.baselines is None or not all(ref in run.marks for ref in refs):
+        return None
+    try:
+        key, closure = _key(run.ports, run.subject.obj), closure_digest(run.reads, files.tree())
+    except PenstockError:
+        # The run is over, and went well.
+        return None
+    reads = run.reads
+    return Baseline(
+        at=rfc3339(run.ports.clock.now()),
+        key=key,
+        closure=closure,
+        files_read=reads.files_read,
+        absent=reads.absent,
+        listed=reads.listed,
+        directories=reads.directories,
+        build_digest=run.attempt.digest,
+        objects=tuple(
+            Standing(ref.group, ref.version, ref.kind, ref.namespace, ref.name, run.marks[ref])
+            for ref in refs
+        ),
+    )
+
+
+def _unchanged(ports: ApplyPorts, files: Files, chosen: Sequence[Json]) -> Mapping[ObjectRef, Baseline]:
+    """The baselines that the spec, the versions, the settings and the files of today would make again."""
+    if ports.baselines is None:
+        return {}
+    answers = parallel(lambda obj: _baseline(ports, obj), chosen, _READS)
+    found = {
+        ObjectRef.from_object(obj): baseline
+        for obj, baseline in zip(chosen, answers, strict=True)
+        if isinstance(baseline, Baseline)
+    }
+    try:
+        return {
+            ref: one for ref, one in found.items() if closure_digest(_reads(one), files.tree()) == one.closure
+        }
+    except PenstockError:
+        # Each of them will fail by it, and say so.
+        return {}
+
+
+def _baseline(ports: ApplyPorts, obj: Json) -> Baseline | None:
+    found = ports.baselines.read(ObjectRef.from_object(obj)) if ports.baselines is not None else None
+    return found if found is not None and found.key == _key(ports, obj) else None
+
+
+def _reads(baseline: Baseline) -> Reads:
+    return Reads(
+        files_read=baseline.files_read,
+        absent=baseline.absent,
+        listed=baseline.listed,
+        directories=baseline.directories,
+    )
+
+
+def _key(ports: ApplyPorts, obj: Json) -> str:
+    """The digest of everything that a run comes from, beside the artifact and the cluster."""
+    parts = (
+        __version__,
+        ports.builder.identity(),
+        uid(obj),
+        generation(obj),
+        ports.refused_kinds,
+        ports.refuse_shared,
+        ports.limits,
+    )
+    return sha256(repr(parts).encode()).hexdigest()
+
+
+def _marked(obj: Json) -> tuple[ObjectRef, str]:
+    """The object's name and mark, which is empty if what comes after it could not be applied now."""
+    try:
+        mark = fingerprint(obj) if usable(obj) else ""
+    except NotUsable:
+        mark = ""
+    return ObjectRef.from_object(obj), mark
+
+
+def _of(owners: Sequence[ObjectRef]) -> str:
+    """The label selector for the objects of these Kustomizations."""
+    names, namespaces = ({getattr(owner, part) for owner in owners} for part in ("name", "namespace"))
+    return (
+        f"{NAME_LABEL} in ({','.join(sorted(names))}),{NAMESPACE_LABEL} in ({','.join(sorted(namespaces))})"
+    )

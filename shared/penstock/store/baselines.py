@@ -1,0 +1,102 @@
+"""What the last full pass of a Kustomization came from and left behind (architecture decision 3).
+
+Losing one only means another full pass. They are bound to the cluster as records are; one that a newer
+penstock wrote is left as it is and not used (threats B-30, B-35).
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+
+import msgspec
+
+from penstock.api.refs import ObjectRef
+from penstock.store.bucket import Bucket, PreconditionFailed, TooLarge
+from penstock.store.place import Place
+
+VERSION = 1
+
+
+class Standing(msgspec.Struct, frozen=True, array_like=True):
+    """An object as it was left, by its `mark` (penstock.kustomize.fingerprint)."""
+
+    group: str
+    version: str
+    kind: str
+    namespace: str
+    name: str
+    mark: str
+
+    @property
+    def ref(self) -> ObjectRef:
+        """The object's name."""
+        return ObjectRef(self.group, self.version, self.kind, self.namespace, self.name)
+
+
+class Baseline(msgspec.Struct, frozen=True, kw_only=True):
+    """A full pass that succeeded: with the same inputs and the same objects, another finds nothing to do.
+
+    `key` is the digest of the inputs beside the artifact, `closure` that of what the build found where it
+    looked (the four tuples of penstock.kustomize.built.Reads). `objects` are all of the build, in order.
+    """
+
+    at: str
+    """When, RFC 3339."""
+    key: str
+    closure: str
+    files_read: tuple[str, ...]
+    absent: tuple[str, ...]
+    listed: tuple[str, ...]
+    directories: tuple[str, ...]
+    build_digest: str
+    objects: tuple[Standing, ...]
+    version: int = VERSION
+
+
+class _Versioned(msgspec.Struct):
+    version: int = VERSION
+
+
+class Baselines:
+    """The baselines of one cluster; `identity` is as for penstock.store.place.Place."""
+
+    def __init__(self, bucket: Bucket, identity: str | Callable[[], str]) -> None:
+        self._bucket = bucket
+        self._place = Place("baselines", identity)
+
+    def read(self, ref: ObjectRef) -> Baseline | None:
+        """The object's baseline; None if there is none that can be used."""
+        found = self._found(ref)[0]
+        try:
+            return None if found is None or _newer(found) else msgspec.json.decode(found, type=Baseline)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return None
+
+    def write(self, ref: ObjectRef, baseline: Baseline) -> None:
+        """Replace the object's baseline, unless a newer penstock wrote it, or somebody just now."""
+        found, generation = self._found(ref)
+        if found is None or not _newer(found):
+            with suppress(PreconditionFailed):
+                self._bucket.put(self._key(ref), msgspec.json.encode(baseline), if_generation=generation)
+
+    def delete(self, ref: ObjectRef) -> None:
+        """Forget the object."""
+        self._bucket.delete(self._key(ref))
+
+    def _found(self, ref: ObjectRef) -> tuple[bytes | None, int]:
+        """The stored bytes and their generation, 0 where there are none; what cannot be one goes."""
+        try:
+            return self._bucket.get(self._key(ref)) or (None, 0)
+        except TooLarge:
+            self._bucket.delete(self._key(ref))
+            return None, 0
+
+    def _key(self, ref: ObjectRef) -> str:
+        return f"{self._place.of(ref)}.json"
+
+
+def _newer(data: bytes) -> bool:
+    """Whether a newer penstock wrote it; what is damaged is nobody's."""
+    try:
+        return msgspec.json.decode(data, type=_Versioned).version > VERSION
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
