@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from penstock.kustomize.fingerprint import fingerprint
+from penstock.kustomize.fingerprint import fingerprint, made_from
 
 from tests.kustomize.builders import config_map, make
 
@@ -50,3 +50,10 @@ def test_the_mark_of_a_secret_says_nothing_of_what_is_in_it() -> None:
     assert fingerprint(one) == fingerprint(other)
     assert fingerprint(one) != fingerprint(stored(one, version="8"))
     assert fingerprint(one) != fingerprint(stored(one, uid="other"))
+
+
+def test_what_an_object_was_made_from_is_told_apart_but_for_secrets() -> None:
+    one, other = (config_map("a", data={"x": value}) for value in "12")
+    assert made_from(one) == made_from(dict(reversed(one.items()))) != made_from(other)
+    assert made_from(one) != made_from(config_map("a", data={"x": 1}))
+    assert made_from(make("v1", "Secret", "s", "default", data={"x": "eA=="})) == ""

@@ -1,9 +1,11 @@
-"""A short mark of an object in the cluster: while it stays, a dry-run comes to the same. Pure."""
+"""Short marks of an object in the cluster and in a build: while both stay, so does a dry-run. Pure."""
 
 from __future__ import annotations
 
 from hashlib import sha256
 from typing import TYPE_CHECKING
+
+import orjson
 
 from penstock.api.objects import resource_version, uid
 from penstock.kustomize.plan import compared
@@ -18,6 +20,14 @@ def fingerprint(obj: Json) -> str:
     Not of its resourceVersion: that moves with every status, and a restored cluster may give one a second
     time. A digest of a Secret would help to guess what is in it, so there it is the resourceVersion alone.
     """
-    secret = (obj.get("apiVersion"), obj.get("kind")) == ("v1", "Secret")
-    content = resource_version(obj).encode() if secret else compared(obj)
+    content = resource_version(obj).encode() if _secret(obj) else compared(obj)
     return sha256(b"%b\n%b" % (uid(obj).encode(), content)).hexdigest()
+
+
+def made_from(obj: Json) -> str:
+    """The digest (hex) of an object as it is applied; empty for a Secret, as above."""
+    return "" if _secret(obj) else sha256(orjson.dumps(obj, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _secret(obj: Json) -> bool:
+    return (obj.get("apiVersion"), obj.get("kind")) == ("v1", "Secret")

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from penstock.base.errors import LimitExceeded, Terminal
@@ -116,10 +117,33 @@ class Ignore:
     def excludes(self, path: str, *, is_folder: bool) -> bool:
         """Whether the path stays out."""
         parts = tuple(path.split("/"))
-        for pattern in reversed(self.patterns):
+        patterns = self._last_first if any(map(self._named, parts)) else self._placed
+        for pattern in patterns:
             if pattern.matches(parts, is_folder=is_folder):
                 return not pattern.include
         return False
+
+    @cached_property
+    def _last_first(self) -> tuple[Pattern, ...]:
+        return self.patterns[::-1]
+
+    @cached_property
+    def _placed(self) -> tuple[Pattern, ...]:
+        """Those with a slash, the last in front: all that can match where no name fits any other."""
+        return tuple(pattern for pattern in self._last_first if len(pattern.parts) > 1)
+
+    @cached_property
+    def _fitting(self) -> dict[str, bool]:
+        return {}
+
+    def _named(self, name: str) -> bool:
+        """Whether a pattern without a slash fits the name; asked once, as folders have many files."""
+        found = self._fitting.get(name)
+        if found is None:
+            lines = (pattern.globs[0] for pattern in self.patterns if len(pattern.parts) == 1)
+            found = any(glob is not None and glob.fullmatch(name) for glob in lines)
+            self._fitting[name] = found
+        return found
 
 
 def ignore_rules(files: Mapping[str, bytes], spec_ignore: str | None, limits: Limits) -> Ignore:

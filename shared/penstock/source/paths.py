@@ -62,17 +62,20 @@ def walk_order(path: str) -> tuple[str, ...]:
 
 
 def _problem(path: str, parts: list[str]) -> str:
+    # Of printable ASCII, as nearly all paths are, there is no need to look at each character.
+    plain = path.isascii() and path.isprintable()
     problems = {
         "is absolute, empty or has an empty part": not path or "" in parts,
         "has a part that is . or ..": "." in parts or ".." in parts,
         "is a Windows path": "\\" in path or _DRIVE.match(path) is not None,
-        "has control characters": any(unicodedata.category(char) == "Cc" for char in path),
-        "is not in UTF-8": any("\ud800" <= char <= "\udfff" for char in path),
+        "has control characters": not plain and any(unicodedata.category(char) == "Cc" for char in path),
+        "is not in UTF-8": not plain and any("\ud800" <= char <= "\udfff" for char in path),
         "is inside a .git folder": any(_is_git(part) for part in parts),
     }
     return next((problem for problem, found in problems.items() if found), "")
 
 
 def _is_git(part: str) -> bool:
-    visible = "".join(char for char in part if unicodedata.category(char) != "Cf")
+    seen = (char for char in part if unicodedata.category(char) != "Cf")
+    visible = part if part.isascii() else "".join(seen)
     return _GIT_ON_NTFS.fullmatch(visible) is not None

@@ -17,7 +17,10 @@ VERSION = 1
 
 
 class Standing(msgspec.Struct, frozen=True, array_like=True):
-    """An object as it was left, by its `mark` (penstock.kustomize.fingerprint)."""
+    """An object as it was left, by its `mark`, and as it was applied, by what it was `made` from.
+
+    Both are of penstock.kustomize.fingerprint; `made` is empty where it is not kept.
+    """
 
     group: str
     version: str
@@ -25,6 +28,7 @@ class Standing(msgspec.Struct, frozen=True, array_like=True):
     namespace: str
     name: str
     mark: str
+    made: str = ""
 
     @property
     def ref(self) -> ObjectRef:
@@ -40,7 +44,7 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     at: str
-    """When, RFC 3339."""
+    """When, RFC 3339; that of the one before, if it was relied on for some of the objects."""
     key: str
     closure: str
     files_read: tuple[str, ...]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from penstock.base.errors import PenstockError, Terminal
 from penstock.cluster.parallel import parallel
 from penstock.kustomize.changes import Action, Change
-from penstock.kustomize.fingerprint import fingerprint
 from penstock.kustomize.order import ranks, stages
 from penstock.kustomize.owner import FIELD_MANAGER
 from penstock.kustomize.steps.judging import judge_stage
@@ -53,8 +52,9 @@ def _standing(judged: Sequence[Judged]) -> list[Json]:
 def _write(run: Run, judged: Sequence[Judged], everything: Sequence[ObjectRef]) -> tuple[Json, ...]:
     """Write what changes, rank after rank; the objects as they were stored."""
     wanted = [one for one in judged if one.action in _EFFECTS]
-    standing = (one for one in judged if one.action not in _EFFECTS and one.live is not None)
-    run.marks |= {one.target.ref: fingerprint(one.live) for one in standing if one.live is not None}
+    for one in judged:
+        if one.action not in _EFFECTS and one.live is not None:
+            run.saw(one.target.ref, one.target.obj, one.live)
     if wanted:
         run.intend((*everything, *(one.target.ref for one in judged)))
     stored: list[Json] = []
@@ -82,7 +82,7 @@ def _write_rank(run: Run, rank: Sequence[Judged], written: set[ObjectRef]) -> li
             problems.append(f"{one.target.ref} apply failed: {answer.message}")
         else:
             written.add(one.target.ref)
-            run.marks[one.target.ref] = fingerprint(answer)
+            run.saw(one.target.ref, one.target.obj, answer)
             stored.append(answer)
     run.raise_if_over(answers)
     if problems:

@@ -15,6 +15,7 @@ from penstock.base.errors import PenstockError, Terminal
 from penstock.cluster.errors import Refused, UnknownKind
 from penstock.cluster.parallel import parallel
 from penstock.kustomize.changes import Action
+from penstock.kustomize.fingerprint import fingerprint, made_from
 from penstock.kustomize.owner import FIELD_MANAGER, owner_selector
 from penstock.kustomize.plan import judge, left_alone
 from penstock.kustomize.scope import Target
@@ -55,7 +56,9 @@ class Tried:
 def judge_stage(run: Run, targets: Sequence[Target]) -> tuple[Judged, ...]:
     """What applying would do to each; Terminal naming every object that cannot be applied."""
     live = _live_objects(run, targets)
-    wanted = [target for target in targets if not left_alone(target.obj, live.get(key_of(target.ref)))]
+    left = [target for target in targets if not left_alone(target.obj, live.get(key_of(target.ref)))]
+    known = _known(run, left, live)
+    wanted = [target for target in left if target.ref not in known]
     answers = parallel(partial(_try, run), wanted, run.ports.requests, run.deadline)
     run.judged += sum(not isinstance(answer, PenstockError) for answer in answers)
     run.judged += len(targets) - len(wanted)
@@ -69,7 +72,29 @@ def judge_stage(run: Run, targets: Sequence[Target]) -> tuple[Judged, ...]:
             tried[key_of(target.ref)] = answer
     if problems:
         raise Terminal(joined(problems))
-    return tuple(_judged(target, live, tried) for target in targets)
+    return tuple(
+        Judged(target, Action.UNCHANGED, live.get(key_of(target.ref)))
+        if target.ref in known
+        else _judged(target, live, tried)
+        for target in targets
+    )
+
+
+def _known(run: Run, targets: Iterable[Target], live: Mapping[Key, Json]) -> frozenset[ObjectRef]:
+    """Those that are in the cluster as the last full pass left them, and are applied as they were then."""
+    if run.trusted is None:
+        return frozenset()
+    left = {one.ref: one for one in run.trusted.objects if one.made}
+    known = frozenset(
+        target.ref
+        for target in targets
+        if (one := left.get(target.ref)) is not None
+        and (found := live.get(key_of(target.ref))) is not None
+        and one.made == made_from(target.obj)
+        and one.mark == fingerprint(found)
+    )
+    run.relied = run.relied or bool(known)
+    return known
 
 
 def key_of(ref: ObjectRef) -> Key:

@@ -7,7 +7,9 @@ objects in the cluster: these come from one list per kind for many Kustomization
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -26,7 +28,7 @@ from penstock.kustomize.owner import NAME_LABEL, NAMESPACE_LABEL
 from penstock.kustomize.readiness import NotUsable, usable
 from penstock.kustomize.status import at_rest
 from penstock.schedule.due import fraction
-from penstock.store.baselines import Baseline, Standing
+from penstock.store.baselines import Baseline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from penstock.kustomize.steps.ports import ApplyPorts
     from penstock.kustomize.steps.run import Run
     from penstock.kustomize.steps.source import Files
+    from penstock.store.baselines import Standing
 
 Kind = tuple[str, str, str]
 
@@ -59,7 +62,8 @@ class Quiet:
     def __init__(self, ports: ApplyPorts, files: Files, chosen: Sequence[Json]) -> None:
         self.files = files
         self._ports = ports
-        self._known = _unchanged(ports, files, chosen)
+        self._left = _left(ports, chosen)
+        self._known = _unchanged(files, self._left)
         self._chunk = {ref: index // _LISTED for index, ref in enumerate(self._known)}
         self._lists: dict[tuple[Kind, int], tuple[float, Mapping[ObjectRef, str]]] = {}
         self._lock = threading.Lock()
@@ -75,8 +79,9 @@ class Quiet:
         """
         baseline = self._known.get(run.subject.ref)
         if baseline is None or not self._holds(run, baseline):
+            self._rely(run)
             return False
-        if self._overdue(run, baseline):
+        if _overdue(run, baseline):
             run.expected = baseline.build_digest
             return False
         run.attempt = replace(run.attempt, digest=baseline.build_digest)
@@ -95,13 +100,14 @@ class Quiet:
         except PenstockError:
             return False
 
-    def _overdue(self, run: Run, baseline: Baseline) -> bool:
-        wait_s = run.ports.full_pass_seconds * (1 - _JITTER * fraction(uid(run.subject.obj)))
-        try:
-            age_s = (run.ports.clock.now() - parse_rfc3339(baseline.at)).total_seconds()
-        except ValueError:
-            return True
-        return not -_CLOCK_SLACK_S <= age_s < wait_s
+    def _rely(self, run: Run) -> None:
+        """Where objects are as they were applied, and are to be applied so again, no dry-run is needed."""
+        baseline = self._left.get(run.subject.ref)
+        if baseline is None or _overdue(run, baseline) or not at_rest(run.subject.status):
+            return
+        with suppress(PenstockError):
+            if baseline.key == _key(run.ports, run.subject.obj):
+                run.trusted = baseline
 
     def _mark(self, run: Run, wanted: Standing) -> str:
         """How the cluster has the object: empty if it is not there, or not to be used."""
@@ -132,10 +138,19 @@ class Quiet:
             return {}
 
 
+def _overdue(run: Run, baseline: Baseline) -> bool:
+    wait_s = run.ports.full_pass_seconds * (1 - _JITTER * fraction(uid(run.subject.obj)))
+    try:
+        age_s = (run.ports.clock.now() - parse_rfc3339(baseline.at)).total_seconds()
+    except ValueError:
+        return True
+    return not -_CLOCK_SLACK_S <= age_s < wait_s
+
+
 def baseline_of(run: Run, files: Files) -> Baseline | None:
     """What a full pass that succeeded came from and left; None if a list does not show all its objects."""
     refs = [change.ref for change in run.changes]
-    if run.ports.baselines is None or not all(ref in run.marks for ref in refs):
+    if run.ports.baselines is None or not all(ref in run.standing for ref in refs):
         return None
     try:
         key, closure = _key(run.ports, run.subject.obj), closure_digest(run.reads, files.tree())
@@ -144,7 +159,7 @@ def baseline_of(run: Run, files: Files) -> Baseline | None:
         return None
     reads = run.reads
     return Baseline(
-        at=rfc3339(run.ports.clock.now()),
+        at=run.trusted.at if run.trusted is not None and run.relied else rfc3339(run.ports.clock.now()),
         key=key,
         closure=closure,
         files_read=reads.files_read,
@@ -152,26 +167,27 @@ def baseline_of(run: Run, files: Files) -> Baseline | None:
         listed=reads.listed,
         directories=reads.directories,
         build_digest=run.attempt.digest,
-        objects=tuple(
-            Standing(ref.group, ref.version, ref.kind, ref.namespace, ref.name, run.marks[ref])
-            for ref in refs
-        ),
+        objects=tuple(run.standing[ref] for ref in refs),
     )
 
 
-def _unchanged(ports: ApplyPorts, files: Files, chosen: Sequence[Json]) -> Mapping[ObjectRef, Baseline]:
-    """The baselines that the spec, the versions, the settings and the files of today would make again."""
+def _left(ports: ApplyPorts, chosen: Sequence[Json]) -> Mapping[ObjectRef, Baseline]:
+    """The baselines that the spec, the versions and the settings of today would make again."""
     if ports.baselines is None:
         return {}
-    answers = parallel(lambda obj: _baseline(ports, obj), chosen, _READS)
-    found = {
+    answers = parallel(partial(_baseline, ports), chosen, _READS)
+    return {
         ObjectRef.from_object(obj): baseline
         for obj, baseline in zip(chosen, answers, strict=True)
         if isinstance(baseline, Baseline)
     }
+
+
+def _unchanged(files: Files, left: Mapping[ObjectRef, Baseline]) -> Mapping[ObjectRef, Baseline]:
+    """Those of them that the files of today would make again."""
     try:
         return {
-            ref: one for ref, one in found.items() if closure_digest(_reads(one), files.tree()) == one.closure
+            ref: one for ref, one in left.items() if closure_digest(_reads(one), files.tree()) == one.closure
         }
     except PenstockError:
         # Each of them will fail by it, and say so.

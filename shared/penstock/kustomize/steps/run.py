@@ -11,18 +11,21 @@ from penstock.base.errors import PenstockError
 from penstock.cluster.errors import Timeout, Unauthorized
 from penstock.kustomize.built import Reads
 from penstock.kustomize.changes import Change, effective
+from penstock.kustomize.fingerprint import fingerprint, made_from
 from penstock.kustomize.handover import Spent
 from penstock.kustomize.inventory import Refs, union
 from penstock.kustomize.status import Attempt, Reason, intended
 from penstock.kustomize.steps.source import Superseded, check_current
 from penstock.kustomize.steps.subject import Moved
 from penstock.queue.claims import ClaimLost
+from penstock.store.baselines import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from penstock.api.kustomization import Kustomization, KustomizationStatus
     from penstock.api.meta import Artifact
+    from penstock.api.objects import Json
     from penstock.api.refs import ObjectRef
     from penstock.api.work import Outcome
     from penstock.base.deadline import Budget, Deadline
@@ -76,8 +79,9 @@ class Run:
     `changes` what became of the built objects, in Flux's order, `applied` whether that was all of them;
     `pruned` what became of those that left the build, `kept` those of them that stay in the inventory, `held`
     those of these that wait for approval, `gone` those that a run before this one deleted and could not tell.
-    `reads` is what the build looked at, `marks` how the cluster has each object afterwards where that is
-    known, `expected` the digest of the build if nothing should have changed, else empty.
+    `reads` is what the build looked at, `standing` how the cluster has each object afterwards where that is
+    known, `expected` the digest of the build if nothing should have changed, else empty, `trusted` what the
+    last full pass left, if it is to be relied on, and `relied` whether it was.
     `assured_at` is when (monotonic) the source was last seen to offer what this run works with.
     """
 
@@ -95,8 +99,10 @@ class Run:
     announced: bool = False
     assured_at: float = 0.0
     reads: Reads = field(default_factory=Reads)
-    marks: dict[ObjectRef, str] = field(default_factory=dict)
+    standing: dict[ObjectRef, Standing] = field(default_factory=dict)
     expected: str = ""
+    trusted: Baseline | None = None
+    relied: bool = False
     objects: int = 0
     judged: int = 0
     touched: list[ObjectRef] = field(default_factory=list)
@@ -138,6 +144,12 @@ class Run:
             objects=self.objects,
             stopped=self.budget.stopped,
             whole=self.budget.whole(self.started),
+        )
+
+    def saw(self, ref: ObjectRef, applied: Json, found: Json) -> None:
+        """How the cluster has an object of this build."""
+        self.standing[ref] = Standing(
+            ref.group, ref.version, ref.kind, ref.namespace, ref.name, fingerprint(found), made_from(applied)
         )
 
     def go_on(self) -> None:
