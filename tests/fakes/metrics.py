@@ -29,3 +29,6 @@ class FakeMetrics:
 
     def ticked(self) -> None:
         self.told.append(("ticked",))
+
+    def moved(self, direction: str, size: int) -> None:
+        self.told.append(("moved", direction, size))

@@ -12,13 +12,22 @@ from penstock.base.log import Log
 from penstock.base.masking import Masker
 from penstock.queue.claims import Busy
 from penstock.runtime.gate import Gate
-from penstock.runtime.measured import MeasuredHints, MeasuredWork, Scrape, error_result, outcome_result
+from penstock.runtime.measured import (
+    MeasuredBucket,
+    MeasuredHints,
+    MeasuredWork,
+    Scrape,
+    error_result,
+    outcome_result,
+)
 from penstock.runtime.metrics import Depths, PrometheusMetrics
 from penstock.runtime.webhook import GitHubWebhook
 from penstock.runtime.work import WorkHandler
 from penstock.runtime.worker import Worker
+from penstock.store.bucket import PreconditionFailed
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.fakes.bucket import MemoryBucket
 from tests.fakes.clock import FakeClock
 from tests.fakes.metrics import FakeMetrics
 from tests.fakes.queue import FakeDeadLetters, FakeQueue
@@ -87,6 +96,8 @@ def test_what_is_told_is_counted_and_what_is_not_known_is_left_out() -> None:
     made.worked("fetch", "done")
     made.retried("apply")
     made.parked("apply")
+    made.moved("read", 300)
+    made.moved("read", 42)
     made.ticked()
     clock.move(42)
     found = series(made.text(Depths(3, 2, 1, 7.5), ticks=True))
@@ -96,6 +107,7 @@ def test_what_is_told_is_counted_and_what_is_not_known_is_left_out() -> None:
     assert found[("penstock_work_items_total", "fetch", "done")] == 1
     assert found[("penstock_retries_total", "apply")] == 1
     assert found[("penstock_dead_letters_total", "apply")] == 1
+    assert found[("penstock_artifact_bytes_total", "read")] == 342
     assert [found[("penstock_queue_items", state)] for state in ("waiting", "claimed", "dead")] == [3, 2, 1]
     assert found[("penstock_queue_oldest_seconds",)] == 7.5
     assert found[("penstock_seconds_since_last_tick",)] == 42
@@ -159,6 +171,24 @@ def test_work_is_counted_and_only_a_tick_that_looked_is_one() -> None:
         ("worked", "tick", "transient"),
         ("worked", "tick", "standing_down"),
     ]
+
+
+def test_bytes_of_artifacts_are_counted_as_they_pass_and_what_does_not_is_not() -> None:
+    inner, metrics = MemoryBucket(), FakeMetrics()
+    bucket = MeasuredBucket(inner, metrics)
+    bucket.check()
+    generation = bucket.put("a/b.tar.gz", b"12345")
+    with pytest.raises(PreconditionFailed):
+        bucket.put("a/b.tar.gz", b"123456789", if_generation=generation + 1)
+    with pytest.raises(PreconditionFailed):
+        bucket.put("a/b.tar.gz", b"123456789", if_absent=True)
+    assert bucket.get("a/b.tar.gz") == (b"12345", generation) == inner.get("a/b.tar.gz")
+    assert bucket.get("a/c.tar.gz") is None
+    assert bucket.list("a/") == inner.list("a/") != ()
+    assert bucket.url("a/b.tar.gz") == inner.url("a/b.tar.gz")
+    bucket.delete("a/b.tar.gz")
+    assert inner.list("") == ()
+    assert metrics.told == [("moved", "written", 5), ("moved", "read", 5)]
 
 
 def test_hints_are_counted_by_what_became_of_them() -> None:

@@ -36,6 +36,10 @@ class Metrics(Protocol):
         """A tick has looked at everything."""
         ...
 
+    def moved(self, direction: str, size: int) -> None:
+        """Bytes of artifacts were `read` from the bucket, or `written` to it."""
+        ...
+
 
 class Unmeasured:
     """For whom nobody asks."""
@@ -59,6 +63,9 @@ class Unmeasured:
         """Told to nobody."""
 
     def ticked(self) -> None:
+        """Told to nobody."""
+
+    def moved(self, direction: str, size: int) -> None:
         """Told to nobody."""
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from penstock.runtime.gate import Gate
     from penstock.runtime.metrics import PrometheusMetrics
     from penstock.runtime.routes import Handler
+    from penstock.store.bucket import Bucket, Entry
 
 
 def outcome_result(outcomes: tuple[Outcome, ...]) -> str:
@@ -79,6 +80,43 @@ class MeasuredHints:
             raise
         self.metrics.hint(str(answer.body["status"]))
         return answer
+
+
+@dataclass(frozen=True)
+class MeasuredBucket:
+    """The bucket of the artifacts, and the bytes that go in and out counted."""
+
+    bucket: Bucket
+    metrics: Metrics
+
+    def check(self) -> None:
+        """As the bucket."""
+        self.bucket.check()
+
+    def put(self, key: str, data: bytes, *, if_absent: bool = False, if_generation: int | None = None) -> int:
+        """As the bucket."""
+        generation = self.bucket.put(key, data, if_absent=if_absent, if_generation=if_generation)
+        self.metrics.moved("written", len(data))
+        return generation
+
+    def get(self, key: str) -> tuple[bytes, int] | None:
+        """As the bucket."""
+        found = self.bucket.get(key)
+        if found is not None:
+            self.metrics.moved("read", len(found[0]))
+        return found
+
+    def list(self, prefix: str) -> tuple[Entry, ...]:
+        """As the bucket."""
+        return self.bucket.list(prefix)
+
+    def delete(self, key: str) -> None:
+        """As the bucket."""
+        self.bucket.delete(key)
+
+    def url(self, key: str) -> str:
+        """As the bucket."""
+        return self.bucket.url(key)
 
 
 @dataclass(frozen=True)

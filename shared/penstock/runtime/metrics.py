@@ -84,6 +84,10 @@ class PrometheusMetrics:
         """See Metrics."""
         self._ticked_at = self._clock.now()
 
+    def moved(self, direction: str, size: int) -> None:
+        """See Metrics."""
+        self._families.artifact_bytes.labels(direction).inc(size)
+
     def text(self, depths: Depths | None, *, ticks: bool) -> bytes:
         """What a scrape gets; with the queue's depths if they are known, with the last tick if `ticks`."""
         from prometheus_client import CollectorRegistry, generate_latest  # noqa: PLC0415 - as the rest of it
@@ -129,6 +133,9 @@ class _Families:
             "penstock_retries", "Work items that failed and are tried again.", ("function",), **own
         )
         self.dead = Counter("penstock_dead_letters", "Work items that were given up.", ("function",), **own)
+        self.artifact_bytes = Counter(
+            "penstock_artifact_bytes", "Bytes of artifacts, and of their digests.", ("direction",), **own
+        )
 
 
 @dataclass(frozen=True)

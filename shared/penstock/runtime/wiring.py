@@ -145,9 +145,10 @@ class Wiring:
     @once
     def artifacts(self) -> Artifacts:
         """The artifacts in the bucket."""
+        from penstock.runtime.measured import MeasuredBucket
         from penstock.store.artifacts import Artifacts
 
-        return Artifacts(self.bucket, self.settings.limits)
+        return Artifacts(MeasuredBucket(self.bucket, self.metrics), self.settings.limits)
 
     @once
     def records(self) -> Records:
