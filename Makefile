@@ -12,7 +12,7 @@ ifeq ($(origin KUBECONFIG),command line)
 CLUSTER := --kubeconfig '$(KUBECONFIG)' $(if $(CONTEXT),--context '$(CONTEXT)')
 endif
 
-.PHONY: help setup up down test lint format crds reference golden guards soak tools clean
+.PHONY: help setup up down test lint format crds reference golden guards soak bench bench-full tools clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -69,6 +69,12 @@ guards: setup tools ## take out the guard of each row of docs/reliability.md, se
 
 soak: setup tools ## random commits, kills and deliveries for MINUTES=5; SEED=… tells one story again
 	@$(BIN)/python -m tests.soak $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
+
+bench: setup tools ## Flux's own controllers beside penstock, in turns: two fleets, about 20 minutes; ARGS=--fresh
+	@$(BIN)/python -m bench $(ARGS)
+
+bench-full: setup tools ## all fleets, Flux with tuned flags too: hours, in the background; goes on where it stopped
+	@$(BIN)/python -m bench --full --background $(ARGS)
 
 clean: ## remove the virtual environment and local state
 	@rm -rf $(VENV) .penstock build

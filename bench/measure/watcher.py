@@ -102,24 +102,31 @@ Key = tuple[str, str, str]
 class World:
     """What was told so far. Whoever reads it holds the lock of its watcher."""
 
-    objects: dict[Key, Seen] = field(default_factory=dict)
-    stored: dict[Key, float] = field(default_factory=dict)
+    objects: dict[tuple[str, str], dict[str, Seen]] = field(default_factory=dict)
+    """Kind and namespace -> the objects there by name."""
+    told: dict[Key, float] = field(default_factory=dict)
     """When the object was told of for the last time, also of those that are gone."""
-    last: float = 0.0
-    """When anything was told."""
 
     def of(self, kind: str, namespace: str) -> Mapping[str, Seen]:
         """The objects of a kind in a namespace, by name."""
-        return {key[2]: seen for key, seen in self.objects.items() if key[:2] == (kind, namespace)}
+        return self.objects.get((kind, namespace), {})
+
+    def keys(self, kind: str) -> set[Key]:
+        """All objects of a kind that are there."""
+        return {(*key, name) for key, found in self.objects.items() if key[0] == kind for name in found}
+
+    def last(self, kind: str, namespace: str) -> float:
+        """When an object of a kind in a namespace was told of last; 0 if none ever was."""
+        return max((at for key, at in self.told.items() if key[:2] == (kind, namespace)), default=0.0)
 
     def take(self, key: Key, seen: Seen | None, at: float) -> None:
         """An object as it is now, or None for one that is gone."""
-        self.last = at
-        self.stored[key] = at
+        self.told[key] = at
+        there = self.objects.setdefault(key[:2], {})
         if seen is None:
-            self.objects.pop(key, None)
+            there.pop(key[2], None)
         else:
-            self.objects[key] = seen
+            there[key[2]] = seen
 
 
 def seen(obj: _Object, at: float) -> Seen:
@@ -140,12 +147,12 @@ def seen(obj: _Object, at: float) -> Seen:
 class Watcher:
     """Watches while it is entered."""
 
-    def __init__(self, plane: ControlPlane, kinds: Mapping[str, str] | None = None) -> None:
+    def __init__(self, plane: ControlPlane, kinds: Mapping[str, str] = KINDS) -> None:
         layout = Layout(plane.kubeconfig.parent)
         self._context = ssl.create_default_context(cafile=str(layout.certificate("ca")))
         self._context.load_cert_chain(layout.certificate(ADMIN), layout.key(ADMIN))
         self._address = urlsplit(plane.server)
-        self._kinds = KINDS if kinds is None else kinds
+        self._kinds = kinds
         self._changed = threading.Condition()
         self._world = World()
         self._stop = threading.Event()
@@ -170,6 +177,11 @@ class Watcher:
         """The objects of a kind in a namespace as they were told last, by name."""
         with self._changed:
             return dict(self._world.of(kind, namespace))
+
+    def told(self, key: Key) -> float | None:
+        """When the object was told of last."""
+        with self._changed:
+            return self._world.told.get(key)
 
     def __enter__(self) -> Self:
         for thread in self._threads:
@@ -205,7 +217,7 @@ class Watcher:
         at = time.time()
         with self._changed:
             there = {(kind, obj.metadata.namespace, obj.metadata.name): obj for obj in found.items}
-            for key in [key for key in self._world.objects if key[0] == kind and key not in there]:
+            for key in self._world.keys(kind) - there.keys():
                 self._world.take(key, None, at)
             for key, obj in there.items():
                 self._world.take(key, seen(obj, at), at)

@@ -65,8 +65,9 @@ def test_the_world_is_what_was_told_last() -> None:
     for at, (name, found) in enumerate([("a", Seen(1, 1)), ("b", Seen(2, 1)), ("a", None)]):
         world.take(("ConfigMap", "ns", name), found, at)
     assert set(world.of("ConfigMap", "ns")) == {"b"}
-    assert world.stored["ConfigMap", "ns", "a"] == 2
-    assert world.last == 2
+    assert world.keys("ConfigMap") == {("ConfigMap", "ns", "b")}
+    assert world.told["ConfigMap", "ns", "a"] == world.last("ConfigMap", "ns") == 2
+    assert (world.last("ConfigMap", "other"), world.keys("Secret")) == (0, set())
 
 
 def test_real_changes_are_told_with_their_time(watcher: Watcher, kube: Kube, namespace: str) -> None:
@@ -74,12 +75,13 @@ def test_real_changes_are_told_with_their_time(watcher: Watcher, kube: Kube, nam
     path = f"/api/v1/namespaces/{namespace}/configmaps"
     kube.post(path, {"metadata": {"name": "a"}})
     key = ("ConfigMap", namespace, "a")
-    at = watcher.wait(lambda world: world.stored.get(key), 60)
+    at = watcher.wait(lambda world: world.told.get(key), 60)
     assert at is not None
     assert before <= at <= time.time()
     assert set(watcher.now("ConfigMap", namespace)) == {"a"}
+    assert watcher.told(key) == at
     kube.delete(f"{path}/a")
-    gone = watcher.wait(lambda world: None if world.of("ConfigMap", namespace) else world.stored[key], 60)
+    gone = watcher.wait(lambda world: None if world.of("ConfigMap", namespace) else world.told[key], 60)
     assert gone is not None
     assert gone >= at
 
