@@ -13,7 +13,7 @@ from bench.phases.interval import interval_check
 from bench.phases.measuring import IDLE_S, Which, measured, wait
 from bench.phases.sides import PenstockEngine
 from bench.phases.tasks import PHASES, Unsupported, all_gone, at_revision, one_file, source_gone
-from bench.phases.timeline import timeline
+from bench.phases.timeline import shown, timeline
 from bench.plan import ORDER, phases_of
 from bench.samples import Peer, Phase
 
@@ -90,7 +90,7 @@ class Round:
             return self._cold(which, side)
         task = PHASES[which.phase](self.ground, side, seed(which.phase, self.number))
         found = measured(self.ground, which, side, task, self.limit_s)
-        if which.phase is Phase.ONE_FILE and self.number == 1:
+        if shown(which):
             self.told.timeline(side.peer, timeline(side.peer, found, side.namespace, task.stores))
         return found.sample
 

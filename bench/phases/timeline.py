@@ -5,17 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bench.measure.audit import stored_at
-from bench.samples import Step
+from bench.samples import Flags, Fleet, Phase, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from bench.measure.audit import Request
-    from bench.phases.measuring import Measured
+    from bench.phases.measuring import Measured, Which
     from bench.samples import Peer
 
 _SOURCES = ("gitrepositories", "gitrepositories/status")
 _CONSUMERS = ("kustomizations", "kustomizations/status")
+_SHOWN = (Fleet.F100X10, Phase.ONE_FILE, Flags.DEFAULT, 1)
+
+
+def shown(which: Which) -> bool:
+    """Whether it is the push of a peer that is told step by step: the first of one file of 100x10."""
+    return (which.fleet, which.phase, which.flags, which.round) == _SHOWN
 
 
 def timeline(peer: Peer, found: Measured, namespace: str, stores: frozenset[str]) -> tuple[Step, ...]:

@@ -3,9 +3,9 @@ from __future__ import annotations
 from typing import Any
 
 from bench.measure.audit import Request
-from bench.phases.measuring import Measured
-from bench.phases.timeline import timeline
-from bench.samples import Peer
+from bench.phases.measuring import Measured, Which
+from bench.phases.timeline import shown, timeline
+from bench.samples import Flags, Fleet, Peer, Phase
 from tests.bench.made_up import sample
 
 NAMES = frozenset({"a"})
@@ -21,6 +21,20 @@ def request(verb: str, resource: str, at: float, **changes: Any) -> Request:
 def told(*requests: Request, done_at: float | None = 130.0) -> list[tuple[float, str]]:
     found = Measured(sample(), 100.0, 100.25, requests, done_at)
     return [(step.at_s, step.what) for step in timeline(Peer.FLUX, found, "ns", NAMES)]
+
+
+def test_one_push_of_each_peer_is_told_and_no_later_one_takes_its_place() -> None:
+    every = [
+        Which(fleet, phase, peer, flags, number)
+        for fleet in Fleet
+        for phase in Phase
+        for peer in Peer
+        for flags in Flags
+        for number in (1, 2)
+    ]
+    assert [which for which in every if shown(which)] == [
+        Which(Fleet.F100X10, Phase.ONE_FILE, peer, Flags.DEFAULT, 1) for peer in Peer
+    ]
 
 
 def test_a_push_is_told_step_by_step_in_the_order_in_which_it_happened() -> None:
