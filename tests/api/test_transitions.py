@@ -64,6 +64,16 @@ def test_a_failed_source_keeps_saying_so_while_it_is_looked_at() -> None:
     assert brief(transitions.progressing(failed, "x", AT, drift=False))["Ready"] == "False/GitOperationFailed"
 
 
+def test_what_is_suspended_when_ready_is_current_with_its_new_spec() -> None:
+    left = transitions.left_alone(succeeded(), At(4, NOON))
+    assert judge(stored(left, 4)).state is State.CURRENT
+    assert judge(stored(succeeded(), 4)).state is State.IN_PROGRESS
+    failed = transitions.retryable_failure(
+        succeeded(), "BuildFailed", "no such file", AT, progress="Building"
+    )
+    assert transitions.left_alone(failed, At(4, NOON)) == failed
+
+
 def test_a_retryable_failure_keeps_the_progress_and_the_generation() -> None:
     at = At(4, NOON)
     status = transitions.progressing(succeeded(), "Building", at)

@@ -53,6 +53,28 @@ def test_a_request_is_answered_on_a_failure_too(world: World) -> None:
     assert world.status()["lastHandledReconcileAt"] == "token-1"
 
 
+def test_who_is_suspended_when_ready_stays_ready_with_the_new_spec(world: World) -> None:
+    world.add()
+    world.push({"apps/a.yaml": A})
+    assert world.one().ok
+    world.patch(APPS, {"metadata": {"generation": 2}, "spec": {"suspend": True}})
+    world.forget()
+    assert world.one().reason == "Suspended"
+    assert (world.status()["observedGeneration"], world.condition()[0]) == (2, "True")
+    assert world.effects() == []
+    world.forget()
+    assert world.run() == ()
+
+
+def test_a_request_to_who_is_suspended_is_answered_and_nothing_else_done(world: World) -> None:
+    world.add(suspend=True)
+    world.push({"apps/a.yaml": A})
+    world.patch(APPS, {"metadata": {"annotations": {"reconcile.fluxcd.io/requestedAt": "token-1"}}})
+    assert world.one().reason == "Suspended"
+    assert (world.status()["lastHandledReconcileAt"], world.condition()) == ("token-1", ("", "", ""))
+    assert (world.effects(), world.run()) == ([], ())
+
+
 def test_who_is_suspended_is_left_alone(world: World) -> None:
     world.add(suspend=True)
     world.push({"apps/a.yaml": A})

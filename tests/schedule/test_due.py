@@ -97,13 +97,38 @@ FAILED: dict[str, Any] = {"ready": "False", "reason": "BuildFailed"}
             None,
         ),
         (
-            "suspended, though requested, unobserved and overdue",
-            made(
-                metadata={"generation": 9, "annotations": {"reconcile.fluxcd.io/requestedAt": "x"}},
-                spec={"suspend": True},
-            ),
+            "a source that was suspended a moment ago",
+            made("GitRepository", metadata={"generation": 9}, spec={"suspend": True}),
+            Record(),
+            "",
+            Reason.UNOBSERVED,
+        ),
+        (
+            "suspended, though overdue, and the source has moved",
+            made(spec={"suspend": True}),
             Record(ago(days=1)),
             "main@sha1:b",
+            None,
+        ),
+        (
+            "suspended and requested: the status is to say so",
+            made(metadata={"annotations": {"reconcile.fluxcd.io/requestedAt": "x"}}, spec={"suspend": True}),
+            Record(),
+            "",
+            Reason.REQUESTED,
+        ),
+        (
+            "suspended a moment ago: it is ready with this spec, too",
+            made(metadata={"generation": 9}, spec={"suspend": True}),
+            Record(),
+            "",
+            Reason.UNOBSERVED,
+        ),
+        (
+            "suspended after a failure",
+            made(metadata={"generation": 9}, spec={"suspend": True}, **FAILED),
+            Record(ok=False),
+            "",
             None,
         ),
         (

@@ -144,7 +144,7 @@ def test_a_request_is_passed_on_with_its_token(world: World) -> None:
 
 
 def test_suspended_objects_are_left_alone(world: World) -> None:
-    world.settle(git_repository("apps", "apps"), spec={"suspend": True}, metadata={"generation": 2})
+    world.settle(git_repository("apps", "apps"), spec={"suspend": True})
     world.clock.move(86_400)
     assert world.tick() == []
 

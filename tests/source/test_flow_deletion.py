@@ -15,6 +15,21 @@ def test_a_suspended_object_is_left_alone(world: World) -> None:
     assert world.record() is None
 
 
+def test_who_is_suspended_when_ready_stays_ready_with_the_new_spec(world: World) -> None:
+    world.fetch()
+    asked = {"reconcile.fluxcd.io/requestedAt": "token-1"}
+    world.change({"metadata": {"generation": 2, "annotations": asked}, "spec": {"suspend": True}})
+    looks = len(world.fetcher.asked)
+    world.fetch()
+    status = world.object()["status"]
+    ready = next(one for one in status["conditions"] if one["type"] == "Ready")
+    assert (ready["status"], ready["observedGeneration"], status["observedGeneration"]) == ("True", 2, 2)
+    assert (status["lastHandledReconcileAt"], len(world.fetcher.asked)) == ("token-1", looks)
+    world.cluster.calls.clear()
+    world.fetch()
+    assert world.cluster.writes() == ()
+
+
 def delete(world: World) -> None:
     world.cluster.delete(REF, uid=None)
 

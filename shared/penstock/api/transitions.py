@@ -99,6 +99,20 @@ def success(
     return _settled(status, found, at)
 
 
+def left_alone(status: S, at: At, *, said_again: bool = False) -> S:
+    """The object is suspended: if it is ready, it is so with the spec that it has now.
+
+    Whoever waits for it to be current (kstatus) would wait for ever otherwise. Sources say it again in Ready.
+    """
+    ready = get(status.conditions, ConditionType.READY)
+    if ready is None or ready.status is not ConditionStatus.TRUE:
+        return status
+    found = remove(status.conditions, ConditionType.RECONCILING)
+    if said_again:
+        found = put(found, ConditionType.READY, ready.status, ready.reason, ready.message, at)
+    return _settled(status, found, at)
+
+
 def answered(status: S, token: str) -> S:
     """The request `token` was worked on (C1): only for the last patch of a run. Empty changes nothing."""
     return msgspec.structs.replace(status, last_handled_reconcile_at=token) if token else status

@@ -146,7 +146,7 @@ def due(observed: Observed, now: datetime) -> Reason | None:
     if observed.deleting:
         return Reason.DELETED if observed.finalized else None
     if observed.suspended:
-        return None
+        return _to_be_seen(observed)
     if observed.requested:
         return Reason.REQUESTED
     if observed.unobserved:
@@ -154,6 +154,13 @@ def due(observed: Observed, now: datetime) -> Reason | None:
     if observed.artifact_revision and observed.artifact_revision != observed.attempted_revision:
         return Reason.NEW_ARTIFACT
     return _due_by_time(observed, now)
+
+
+def _to_be_seen(observed: Observed) -> Reason | None:
+    """The status of a suspended object says that a request and a change of its spec were seen, as in Flux."""
+    if observed.requested:
+        return Reason.REQUESTED
+    return Reason.UNOBSERVED if observed.unobserved and not observed.failed else None
 
 
 def _due_by_time(observed: Observed, now: datetime) -> Reason | None:

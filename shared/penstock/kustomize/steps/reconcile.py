@@ -13,7 +13,7 @@ from penstock.api.meta import REQUESTED_AT
 from penstock.api.objects import annotations_of, deleting
 from penstock.api.refs import ObjectRef
 from penstock.api.resource import InvalidObject, common_status
-from penstock.api.transitions import answered, terminal_failure
+from penstock.api.transitions import answered, left_alone, terminal_failure
 from penstock.api.unsupported import NotSupported, check_supported
 from penstock.api.work import Outcome
 from penstock.base.deadline import OutOfTime
@@ -35,6 +35,7 @@ from penstock.notify.event import Severity
 
 if TYPE_CHECKING:
     from penstock.api.kustomization import KustomizationStatus
+    from penstock.api.meta import Status
     from penstock.api.objects import Json
     from penstock.base.deadline import Budget
     from penstock.kustomize.changes import Change
@@ -77,7 +78,7 @@ def _decide(
     with_finalizer(plain := Subject(ports, obj, common_status))
     obj = plain.obj
     if suspended(obj):
-        return Ended(Outcome(True, f"{plain.ref} is suspended", SUSPENDED))
+        return _leave_alone(plain)
     try:
         check_supported(decode(obj))
     except (InvalidObject, NotSupported) as error:
@@ -88,6 +89,13 @@ def _decide(
     except Exception:
         stopped.extend(run.effects)
         raise
+
+
+def _leave_alone(subject: Subject[Status]) -> Ended:
+    """Nothing is done; the status says with which spec it is ready, and that the request was seen."""
+    token = annotations_of(subject.obj).get(REQUESTED_AT, "")
+    subject.conclude(lambda status: answered(left_alone(status, subject.at()), token))
+    return Ended(Outcome(True, f"{subject.ref} is suspended", SUSPENDED))
 
 
 def _refuse(ports: ApplyPorts, obj: Json, error: PenstockError) -> Ended:

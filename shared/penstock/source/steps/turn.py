@@ -8,7 +8,7 @@ from penstock.api.gitrepository import KIND
 from penstock.api.meta import REQUESTED_AT
 from penstock.api.objects import annotations_of, deleting, generation
 from penstock.api.resource import InvalidObject, common_status
-from penstock.api.transitions import answered, terminal_failure
+from penstock.api.transitions import answered, left_alone, terminal_failure
 from penstock.api.work import Function, Outcome, WorkItem
 from penstock.base.clock import rfc3339, rfc3339_micro
 from penstock.base.errors import PenstockError, Transient
@@ -50,7 +50,7 @@ def _decide(ports: FetchPorts, subject: Subject, budget: Budget) -> Outcome:
     if deleting(subject.obj):
         return finalize(ports, subject)
     if (subject.obj.get("spec") or {}).get("suspend") is True:
-        return Outcome(True, f"{subject.ref} is suspended", SUSPENDED)
+        return _leave_alone(subject)
     before = ports.records.read(subject.ref)
     started = rfc3339_micro(ports.clock.now())
     subject = subject.with_finalizer()
@@ -59,6 +59,14 @@ def _decide(ports: FetchPorts, subject: Subject, budget: Budget) -> Outcome:
     except InvalidObject as error:
         looked = _refuse(ports, subject, error)
     return _conclude(ports, subject, before, looked, started)
+
+
+def _leave_alone(subject: Subject) -> Outcome:
+    """Nothing is done; the status says with which spec it is ready, and that the request was seen."""
+    status = common_status(subject.obj)
+    token = str(annotations_of(subject.obj).get(REQUESTED_AT) or "")
+    subject.with_status(status, answered(left_alone(status, subject.at(), said_again=True), token))
+    return Outcome(True, f"{subject.ref} is suspended", SUSPENDED)
 
 
 def _refuse(ports: FetchPorts, subject: Subject, error: InvalidObject) -> Looked:
