@@ -183,3 +183,13 @@ def test_kustomizes_own_files_among_the_resources_are_not_applied(upstream: Upst
         """,
     )
     assert names(upstream, tree) == ["ConfigMap/settings"]
+
+
+def test_the_label_that_names_kustomize_is_one_that_the_api_server_takes(upstream: Upstream) -> None:
+    tree = {
+        **BASE,
+        **files(app__K=kustomization(resources="[../base]", buildMetadata="[managedByLabel]")),
+    }
+    objects = upstream.build(tree, "app", overlay=Overlay()).objects
+    labels = {one["metadata"]["labels"]["app.kubernetes.io/managed-by"] for one in objects}
+    assert labels == {"kustomize-v5.8.1"}
