@@ -13,9 +13,10 @@ CLUSTER := --kubeconfig '$(KUBECONFIG)' $(if $(CONTEXT),--context '$(CONTEXT)')
 endif
 
 .PHONY: help setup up down test lint format crds reference golden guards soak bench bench-full tools clean
+.PHONY: help setup up down test lint format crds reference golden guards soak differential tools clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 	@echo
 	@echo "  make up ONCE=1                     one round, then exit (0 if it worked)"
 	@echo "  make up WORKLOADS=1                with controller-manager, scheduler and simulated nodes"
@@ -75,6 +76,8 @@ bench: setup tools ## Flux's own controllers beside penstock, in turns: two flee
 
 bench-full: setup tools ## all fleets, Flux with tuned flags too: hours, in the background; goes on where it stopped
 	@$(BIN)/python -m bench --full --background $(ARGS)
+differential: setup ## the same repositories through Flux and penstock; FLEETS='story images' SEED=… EXAMPLES=10
+	@$(BIN)/python -m bench.differential $(FLEETS) $(if $(SEED),--seed $(SEED)) $(if $(EXAMPLES),--examples $(EXAMPLES))
 
 clean: ## remove the virtual environment and local state
 	@rm -rf $(VENV) .penstock build

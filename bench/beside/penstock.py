@@ -87,8 +87,7 @@ class Penstock:
 
 
 def delivery(url: str, old: str, new: str, branch: str = "main") -> bytes:
-    """GitHub's delivery about a push to the repository with this clone URL."""
+    """GitHub's delivery about a push to the repository with this URL; `branch` may be a whole reference."""
+    ref = branch if branch.startswith("refs/") else f"refs/heads/{branch}"
     repository = {"id": 1, "full_name": "bench/fleet", "clone_url": url, "html_url": url.removesuffix(".git")}
-    return json.dumps(
-        {"ref": f"refs/heads/{branch}", "before": old, "after": new, "repository": repository}
-    ).encode()
+    return json.dumps({"ref": ref, "before": old, "after": new, "repository": repository}).encode()

@@ -1,0 +1,1 @@
+"""`make differential`: one repository through Flux and through penstock, step by step, and what differs."""

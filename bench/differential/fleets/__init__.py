@@ -1,0 +1,1 @@
+"""The fleets that both peers are led through, as data."""

@@ -1,0 +1,36 @@
+"""All fleets by name, and which of them a run is about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from penstock.base.errors import Terminal
+
+from bench.differential.fleets.builds import BUILDS
+from bench.differential.fleets.generated import generated
+from bench.differential.fleets.objects import OBJECTS
+from bench.differential.fleets.public import ABSENT, public
+from bench.differential.fleets.sources import SOURCES
+from bench.differential.fleets.whole import WHOLE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bench.differential.story import Fleet
+
+WRITTEN = (*WHOLE, *SOURCES, *OBJECTS, *BUILDS)
+"""Those that are written down here; the longest stories first."""
+
+
+def chosen(names: Sequence[str], start: int, examples: int) -> tuple[tuple[Fleet, ...], tuple[str, ...]]:
+    """The fleets of these names (all without any), and what cannot be had, in words.
+
+    `start` is the seed of the generated ones, `examples` how many there are. Terminal if there is none of a
+    name.
+    """
+    outside = public()
+    fleets = (*WRITTEN, *outside, *generated(start, examples))
+    known = {fleet.name: fleet for fleet in fleets}
+    if unknown := sorted(set(names) - known.keys()):
+        raise Terminal(f"no such fleet: {', '.join(unknown)}; there are {', '.join(known)}")
+    return tuple(known[name] for name in names) if names else fleets, () if outside else (ABSENT,)
