@@ -12,8 +12,7 @@ ifeq ($(origin KUBECONFIG),command line)
 CLUSTER := --kubeconfig '$(KUBECONFIG)' $(if $(CONTEXT),--context '$(CONTEXT)')
 endif
 
-.PHONY: help setup up down test lint format crds reference golden guards soak bench bench-full tools clean
-.PHONY: help setup up down test lint format crds reference golden guards soak differential tools clean
+.PHONY: help setup up down test lint format crds reference golden guards soak bench bench-full differential tools clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -76,6 +75,7 @@ bench: setup tools ## Flux's own controllers beside penstock, in turns: two flee
 
 bench-full: setup tools ## all fleets, Flux with tuned flags too: hours, in the background; goes on where it stopped
 	@$(BIN)/python -m bench --full --background $(ARGS)
+
 differential: setup ## the same repositories through Flux and penstock; FLEETS='story images' SEED=… EXAMPLES=10
 	@$(BIN)/python -m bench.differential $(FLEETS) $(if $(SEED),--seed $(SEED)) $(if $(EXAMPLES),--examples $(EXAMPLES))
 
