@@ -15,6 +15,7 @@ from penstock.api.meta import Artifact, LocalObjectReference, Status
 from penstock.api.objects import Json
 from penstock.api.resource import Resource, decode_as
 from penstock.base.duration import parse_duration
+from penstock.base.structs import learn
 
 GROUP = "source.toolkit.fluxcd.io"
 VERSION = "v1"
@@ -180,6 +181,9 @@ DEFINITION = Definition(
     columns=(Column("URL", ".spec.url"), *AGE_READY_STATUS),
     component="source-controller",
 )
+
+
+learn(GitRepository)
 
 
 def decode(obj: Json) -> GitRepository:

@@ -26,6 +26,7 @@ from penstock.api.objects import Json
 from penstock.api.refs import ObjectRef
 from penstock.api.resource import Resource, decode_as
 from penstock.base.duration import parse_duration
+from penstock.base.structs import learn
 
 GROUP = "kustomize.toolkit.fluxcd.io"
 VERSION = "v1"
@@ -263,6 +264,9 @@ DEFINITION = Definition(
     component="kustomize-controller",
     annotations={"kustomize.toolkit.fluxcd.io/substitute": "disabled"},
 )
+
+
+learn(Kustomization)
 
 
 def decode(obj: Json) -> Kustomization:

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from penstock.api.fields import Int64, Model, Rule, Time, about
+from penstock.base.structs import learn
 
 REQUESTED_AT = "reconcile.fluxcd.io/requestedAt"
 FINALIZER = "finalizers.fluxcd.io"
@@ -190,3 +191,6 @@ class Snapshot(Model, frozen=True, kw_only=True):
     metadata: Annotated[
         Mapping[str, str], about("The revision of the source, and the origin's revision if there is one.")
     ] = msgspec.field(default_factory=dict)
+
+
+learn(Artifact, ResourceInventory, Status)

@@ -17,6 +17,7 @@ import msgspec
 from penstock.base import strictjson
 from penstock.base.clock import parse_rfc3339
 from penstock.base.errors import Terminal
+from penstock.base.structs import learn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +40,9 @@ class _Envelope(msgspec.Struct, rename="camel"):
     message: _Message
     subscription: _Name
     delivery_attempt: Annotated[int, msgspec.Meta(ge=1)] | None = None
+
+
+learn(_Envelope)
 
 
 @dataclass(frozen=True)

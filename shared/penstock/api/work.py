@@ -13,6 +13,7 @@ import msgspec
 
 from penstock.base import strictjson
 from penstock.base.errors import Terminal
+from penstock.base.structs import learn
 
 VERSION = 1
 HANDED_OVER = "HandedOver"
@@ -69,6 +70,9 @@ class WorkItem(msgspec.Struct, frozen=True, omit_defaults=True):
             digest = sha256("\0".join((*sorted(self.hint.urls), self.hint.ref)).encode()).hexdigest()
             return f"{self.function}/hint/{digest[:32]}"
         return f"{self.function}/{self.kind or '-'}/{self.namespace or '-'}/{self.name or '-'}"
+
+
+learn(WorkItem)
 
 
 def encode(item: WorkItem) -> bytes:

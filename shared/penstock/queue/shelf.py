@@ -18,6 +18,7 @@ import msgspec
 from penstock.api.work import WorkItem, decode, encode
 from penstock.base.clock import parse_rfc3339, rfc3339_micro
 from penstock.base.errors import Terminal
+from penstock.base.structs import learn
 from penstock.queue.files import write_durably
 
 if TYPE_CHECKING:
@@ -43,6 +44,9 @@ class _Stored(msgspec.Struct, frozen=True, omit_defaults=True):
     version: int = _VERSION
     reason: str = ""
     parked_at: str = ""
+
+
+learn(_Stored)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from penstock.base.errors import LimitExceeded, Transient
+from penstock.base.structs import learn
 from penstock.source.archive import digest_of
 from penstock.source.artifact import (
     ARCHIVE,
@@ -61,6 +62,9 @@ class _Files(msgspec.Struct, frozen=True):
 
 class _Versioned(msgspec.Struct, frozen=True):
     version: int = VERSION
+
+
+learn(_Files, _Versioned)
 
 
 class Artifacts:

@@ -10,6 +10,7 @@ from contextlib import suppress
 import msgspec
 
 from penstock.api.refs import ObjectRef
+from penstock.base.structs import learn
 from penstock.store.bucket import Bucket, PreconditionFailed, TooLarge
 from penstock.store.place import Place
 
@@ -58,6 +59,9 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
 
 class _Versioned(msgspec.Struct):
     version: int = VERSION
+
+
+learn(Baseline, _Versioned)
 
 
 class Baselines:

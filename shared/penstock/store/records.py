@@ -13,6 +13,7 @@ import msgspec
 from penstock.api.refs import ObjectRef
 from penstock.api.work import Outcome
 from penstock.base.errors import Terminal
+from penstock.base.structs import learn
 from penstock.store.bucket import Bucket, PreconditionFailed, TooLarge
 from penstock.store.place import Place
 
@@ -60,6 +61,9 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class _Versioned(msgspec.Struct):
     version: int = VERSION
+
+
+learn(Record, _Versioned)
 
 
 class Records:

@@ -14,6 +14,7 @@ import msgspec
 
 from penstock.api.refs import ObjectRef
 from penstock.base.errors import Terminal
+from penstock.base.structs import learn
 from penstock.store.bucket import Bucket, PreconditionFailed, TooLarge
 from penstock.store.place import Place
 from penstock.store.records import Applied
@@ -71,6 +72,9 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class _Versioned(msgspec.Struct):
     version: int = VERSION
+
+
+learn(RunRecord, _Versioned)
 
 
 class Runs:
