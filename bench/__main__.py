@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import click
 from penstock.base.errors import PenstockError
-from penstock.tools.checkout import folder
 
+from bench.beside.process import ROOT
 from bench.plan import FULL, QUICK
 from bench.run import ASIDE, Options, Run
 from bench.samples import RESULTS, Fleet
@@ -40,7 +41,8 @@ def main(
         _in_background()
         return
     if rehearse and results == RESULTS:
-        results = folder(".") / ASIDE / "rehearsal.json"
+        results = ROOT / ASIDE / "rehearsal.json"
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # so that all processes end
     plan = (FULL if full else QUICK).of((Fleet(name) for name in only), rounds)
     try:
         failed = Run(plan, Options(results, _line, fresh, rehearse)).run()
@@ -59,13 +61,13 @@ def _line(text: str) -> None:
 
 def _in_background() -> None:
     """The same command without --background, in a session of its own."""
-    log = folder(".") / ASIDE / "bench.log"
+    log = ROOT / ASIDE / "bench.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     argv = [sys.executable, "-m", "bench", *(one for one in sys.argv[1:] if one != "--background")]
     with log.open("ab") as output:
         started = subprocess.Popen(  # noqa: S603 - our own command line once more
             argv,
-            cwd=folder("."),
+            cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from penstock.base.clock import SystemClock
 from penstock.base.deadline import Deadline
-from penstock.tools.checkout import folder
 from penstock.tools.gotools import CONTROL_PLANE, tool
 from penstock.tools.process import Bounds, environment
 from penstock.tools.process import run as run_process
@@ -20,6 +19,7 @@ from penstock.tools.progress import spent
 
 from bench import fleets, floor, samples
 from bench.beside import peers
+from bench.beside.process import ROOT
 from bench.beside.yard import Yard
 from bench.fleets import SHAPES
 from bench.machine import this_machine
@@ -40,7 +40,8 @@ ASIDE = Path("build") / "bench"
 """Where results of other runs go, below the checkout, and logs."""
 _FLOOR = "bench-floor"
 _MEASURED = ("shared", "functions", "requirements.txt")
-"""What makes penstock another one, below the checkout."""
+_MEASURES = ("bench/beside", "bench/fleets.py", "bench/measure", "bench/peers", "bench/phases")
+"""What makes other numbers, below the checkout: penstock itself, and how it is measured."""
 _GIT_S, _GIT_BYTES = 30.0, 1024 * 1024
 
 
@@ -53,6 +54,7 @@ class Options:
     fresh: bool = False
     rehearse: bool = False
     limit_s: float = LIMIT_S
+    aside: Path = ROOT / ASIDE
 
 
 class Run:
@@ -84,7 +86,7 @@ class Run:
             with Yard(place, self._options.line) as yard, Ground(yard) as ground:
                 self._floor(yard, shape)
                 self._rounds(ground, shape, programs)
-        except AssertionError as error:
+        except (AssertionError, OSError) as error:
             self._failed.append(f"{shape.name}: {error}; what its processes said is in {place}")
             self._options.line(self._failed[-1])
         else:
@@ -172,7 +174,7 @@ def begin(options: Options) -> Results:
 def put_aside(options: Options) -> None:
     """Moves the file of results out of the way, if there is one, to where it is found again."""
     with suppress(FileNotFoundError):
-        aside = folder(".") / ASIDE / f"results-{time.time_ns() // 10**9}.json"
+        aside = options.aside / f"results-{time.time_ns() // 10**9}.json"
         aside.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(options.results, aside)
         options.results.unlink()
@@ -180,7 +182,7 @@ def put_aside(options: Options) -> None:
 
 
 def versions(*, rehearse: bool = False) -> dict[str, str]:
-    """Of all that is measured, by name; penstock's is the last commit that touched what runs."""
+    """Of all that is measured, by name; penstock's is the last commit that made other numbers."""
     plane = {name: tool(name).version for name in CONTROL_PLANE}
     return {
         "penstock": _commit(),
@@ -191,12 +193,13 @@ def versions(*, rehearse: bool = False) -> dict[str, str]:
 
 
 def _commit() -> str:
-    commit = _git("log", "-1", "--format=%h", "--", *_MEASURED)
-    return commit + (" with changes" if _git("status", "--porcelain", "--", *_MEASURED) else "")
+    paths = (*_MEASURED, *_MEASURES)
+    commit = _git("log", "-1", "--format=%h", "--", *paths)
+    return commit + (" with changes" if _git("status", "--porcelain", "--", *paths) else "")
 
 
 def _git(*arguments: str) -> str:
     bounds = Bounds(Deadline.after(SystemClock(), _GIT_S), _GIT_BYTES)
-    done = run_process(["git", *arguments], bounds, env=environment({}), cwd=folder("."))
+    done = run_process(["git", *arguments], bounds, env=environment({}), cwd=ROOT)
     assert not done.code, done.stderr
     return done.stdout.decode().strip()

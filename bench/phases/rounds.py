@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -57,14 +58,12 @@ class Round:
         """All phases; then nothing is left of it in the cluster."""
         first = self.number % len(self.sides)
         turns = (*self.sides[first:], *self.sides[:first])
-        try:
-            for phase in self.phases:
-                for side in turns:
-                    if side.name not in self._out and phase in phases_of(side.peer):
-                        self._take(side, phase)
-        finally:
-            for side in self.sides:
-                clean(self.ground, side)
+        for phase in self.phases:
+            for side in turns:
+                if side.name not in self._out and phase in phases_of(side.peer):
+                    self._take(side, phase)
+        for side in self.sides:
+            clean(self.ground, side)
 
     def _take(self, side: Side, phase: Phase) -> None:
         """One sample; a side that cannot go on has its remaining phases told of at once."""
@@ -76,9 +75,7 @@ class Round:
         except Unsupported as answer:
             self._give_up(side, phase, str(answer))
             return
-        if busy:
-            note = "; ".join(filter(None, (sample.note, f"not idle before: {busy}")))
-            sample = msgspec.structs.replace(sample, note=note)
+        sample = with_note(sample, f"not idle before: {busy}" if busy else "")
         self.told.sample(sample, time.monotonic() - started)
         if sample.bound:
             self._let_settle(side, phase)
@@ -100,7 +97,9 @@ class Round:
         side.engine = cold = ColdEngine(warm, self.ground.yard.plane.kubeconfig, side.namespace)
         try:
             task = one_file(self.ground, side, seed(which.phase, self.number))
-            return measured(self.ground, which, side, task, self.limit_s).sample
+            sample = measured(self.ground, which, side, task, self.limit_s).sample
+            late = "" if cold.answered == HTTPStatus.ACCEPTED else f"GitHub was answered with {cold.answered}"
+            return with_note(sample, late)
         finally:
             cold.close()
             side.engine = warm
@@ -127,6 +126,11 @@ class Round:
 def seed(phase: Phase, number: int) -> int:
     """What chooses the file that changes: the same for all sides."""
     return number * len(ORDER) + ORDER.index(phase)
+
+
+def with_note(sample: Sample, note: str) -> Sample:
+    """The sample with one more note, if there is one. Pure."""
+    return msgspec.structs.replace(sample, note="; ".join(filter(None, (sample.note, note))))
 
 
 def clean(ground: Ground, side: Side) -> None:
