@@ -49,6 +49,35 @@ def test_a_bug_is_raised(workers: int) -> None:
         parallel(lambda n: 1 // n, [1, 0, 2], workers)
 
 
+def test_after_a_bug_nothing_more_is_begun_and_what_is_under_way_ends() -> None:
+    begun: list[int] = []
+    bug, going = threading.Event(), threading.Event()
+    ended: list[int] = []
+
+    def work(n: int) -> int:
+        begun.append(n)
+        if n == 0:
+            going.wait(10)
+            bug.set()
+            raise ZeroDivisionError
+        going.set()
+        bug.wait(10)
+        ended.append(n)
+        return n
+
+    with pytest.raises(ZeroDivisionError):
+        parallel(work, range(50), 2)
+    assert set(ended) == set(begun) - {0}
+    assert len(begun) < 5
+
+
+def test_calls_may_nest_without_waiting_for_each_other() -> None:
+    def inner(n: int) -> int:
+        return sum(result for result in parallel(lambda m: n * m, range(8), 8) if isinstance(result, int))
+
+    assert parallel(inner, range(8), 8) == tuple(n * 28 for n in range(8))
+
+
 def test_what_was_not_begun_before_the_deadline_times_out() -> None:
     clock = FakeClock()
 

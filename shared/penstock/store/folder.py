@@ -53,13 +53,15 @@ class FolderBucket:
     def put(self, key: str, data: bytes, *, if_absent: bool = False, if_generation: int | None = None) -> int:
         """See the port."""
         path = self._path(key)
-        with _failing("be written"), self._aside(data) as aside, self._locked():
-            current = _generation(path)
-            if (if_absent and current) or (if_generation is not None and current != if_generation):
-                raise PreconditionFailed(f"{key} was written by somebody else in between")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            generation = _stamp(aside, current)
-            aside.replace(path)
+        with _failing("be written"), self._aside(data) as aside:
+            with self._locked():
+                current = _generation(path)
+                if (if_absent and current) or (if_generation is not None and current != if_generation):
+                    raise PreconditionFailed(f"{key} was written by somebody else in between")
+                path.parent.mkdir(parents=True, exist_ok=True)
+                generation = _stamp(aside, current)
+                aside.replace(path)
+            # Others need not wait until the disk has it: whatever they see, a crash ends them as well.
             _sync_folder(path.parent)
             return generation
 
@@ -178,8 +180,11 @@ def _stamp(path: Path, current: int) -> int:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the rename itself survive a crash."""
-    handle = os.open(folder, os.O_RDONLY)
+    """Make the rename itself survive a crash; a folder that is gone by now has nothing to keep."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except FileNotFoundError:
+        return
     try:
         os.fsync(handle)
     finally:
