@@ -18,19 +18,26 @@ if TYPE_CHECKING:
 
     from bench.differential.story import Fleet
 
-WRITTEN = (*WHOLE, *SOURCES, *OBJECTS, *BUILDS)
+GROUPS: dict[str, tuple[Fleet, ...]] = {
+    "whole": WHOLE,
+    "sources": SOURCES,
+    "objects": OBJECTS,
+    "builds": BUILDS,
+}
 """Those that are written down here; the longest stories first."""
+WRITTEN = tuple(fleet for group in GROUPS.values() for fleet in group)
 
 
 def chosen(names: Sequence[str], start: int, examples: int) -> tuple[tuple[Fleet, ...], tuple[str, ...]]:
-    """The fleets of these names (all without any), and what cannot be had, in words.
+    """The fleets of these names or groups (all without any), and what cannot be had, in words.
 
     `start` is the seed of the generated ones, `examples` how many there are. Terminal if there is none of a
     name.
     """
-    outside = public()
-    fleets = (*WRITTEN, *outside, *generated(start, examples))
-    known = {fleet.name: fleet for fleet in fleets}
+    groups = {**GROUPS, "public": public(), "generated": generated(start, examples)}
+    absent = () if groups["public"] else (ABSENT,)
+    known = groups | {fleet.name: (fleet,) for group in groups.values() for fleet in group}
     if unknown := sorted(set(names) - known.keys()):
         raise Terminal(f"no such fleet: {', '.join(unknown)}; there are {', '.join(known)}")
-    return tuple(known[name] for name in names) if names else fleets, () if outside else (ABSENT,)
+    fleets = (fleet for name in names or groups for fleet in known[name])
+    return tuple({fleet.name: fleet for fleet in fleets}.values()), absent

@@ -81,8 +81,10 @@ def test_the_steps_of_a_generated_fleet_end_at_its_last_tree(trees: list[Tree]) 
 
 
 def test_fleets_are_chosen_by_name() -> None:
-    fleets, _ = chosen(["story", "generated-2"], 7, 2)
-    assert [fleet.name for fleet in fleets] == ["story", "generated-2"]
+    fleets, _ = chosen(["story", "generated-2", "generated"], 7, 2)
+    assert [fleet.name for fleet in fleets] == ["story", "generated-2", "generated-1"]
+    everything, _ = chosen([], 7, 2)
+    assert all(fleet in everything for fleet in (*WRITTEN, *fleets))
     with pytest.raises(Terminal, match="no such fleet: nothing"):
         chosen(["nothing"], 7, 2)
 
