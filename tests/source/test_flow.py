@@ -41,9 +41,9 @@ def test_the_finalizer_comes_first_and_the_work_is_shown_before_the_result(world
     world.fetch()
     writes = [(call.subresource, call.manager, call.body) for call in world.cluster.writes()]
     assert [(sub, manager) for sub, manager, _ in writes] == [
-        ("", "gotk-source-controller"),
-        ("status", "gotk-source-controller"),
-        ("status", "gotk-source-controller"),
+        ("", "source-controller"),
+        ("status", "source-controller"),
+        ("status", "source-controller"),
     ]
     assert writes[0][2] == {"metadata": {"finalizers": ["finalizers.fluxcd.io"]}}
     shown = writes[1][2]

@@ -36,7 +36,7 @@ def test_a_push_becomes_an_artifact_that_clients_can_see(live: Live, repository:
     assert live.events() == ["Normal NewArtifact: stored artifact for commit 'Add a'"]
     assert [item.token for item in live.queue.items] == [revision]
     managers = {entry["manager"] for entry in live.object()["metadata"]["managedFields"]}
-    assert "gotk-source-controller" in managers
+    assert "source-controller" in managers
 
 
 def test_a_quiet_look_reads_one_object_and_writes_none(

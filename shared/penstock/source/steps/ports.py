@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from penstock.store.runs import Runs
 
 CONTROLLER = "source-controller"
-STATUS_MANAGER = "gotk-source-controller"
+STATUS_MANAGER = "source-controller"
 
 
 @dataclass(frozen=True)
