@@ -8,9 +8,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bench.differential.causes import standing
 from bench.differential.compare import WHOLE, Difference, differences
-from bench.differential.meant import Seen, entry, standing
+from bench.differential.meant import entry
 from bench.differential.reading import FLUX, KINDS, collection, flux_object, read_world
+from bench.differential.rules import Seen
 from bench.differential.sides import Pushed
 from bench.differential.story import APPS, SOURCE, Act, merged, placed, placed_files, placed_json
 from tests.support.kube import Kube
@@ -29,7 +31,6 @@ _AGREES_S = 8
 """How long a difference that nobody explains may last: an event comes after its status."""
 _POLL_S = 0.1
 _RETRYING = "ProgressingWithRetry"
-_HAND = "fieldManager=by-hand"
 Explained = tuple[Difference, str]
 """A difference and the id of its entry, empty if nothing explains it."""
 
@@ -73,7 +74,9 @@ class Drive:
         kube = open_.enter_context(Kube(side.plane))
         kube.post("/api/v1/namespaces", {"metadata": {"name": self._namespace}})
         for path, obj in self._fleet.before:
-            kube.post(f"{self._placed(path)}?{_HAND}", obj)
+            kube.post(
+                f"{self._placed(path)}?fieldManager=by-hand", placed_json(obj, {"@NS@": self._namespace})
+            )
         return Told(side, kube, side.events(kube, self._namespace))
 
     def _one(self, number: int, step: Step) -> tuple[Explained, ...]:
@@ -170,7 +173,7 @@ class Drive:
                 continue
             headers = {"Content-Type": "application/merge-patch+json"}
             status, answer = told.kube.request(
-                "PATCH", f"{path}?{_HAND}", placed_json(edit.patch, self._places()), headers
+                "PATCH", f"{path}?fieldManager={edit.by}", placed_json(edit.patch, self._places()), headers
             )
             assert status == 200, answer
 

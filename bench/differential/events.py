@@ -42,13 +42,14 @@ class Events(ABC):
         self._begin()
 
     def told(self) -> World:
-        """The facts since then, by involved object."""
+        """The facts since then about the fleet's Flux objects."""
         sorted_out: dict[str, list[tuple[str, str, str, str]]] = {
             f"events of {kind.name}/{name}": [] for name, kind in FLUX.items()
         }
         for involved, event in self._since():
-            if not any((involved, event) in warned for warned in self._warned):
-                sorted_out.setdefault(involved, []).append(event)
+            repeated = any((involved, event) in warned for warned in self._warned)
+            if involved in sorted_out and not repeated:
+                sorted_out[involved].append(event)
         return {name: event_facts(events) for name, events in sorted_out.items()}
 
     @abstractmethod

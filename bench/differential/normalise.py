@@ -71,12 +71,13 @@ def object_facts(obj: Json) -> Facts:
 
 
 def flux_facts(obj: Json) -> Facts:
-    """A Flux object: spec, finalizers and all of its status; who writes what of it."""
+    """A Flux object: finalizers, all of its status, and who wrote to it but for clients without a name."""
     status = _with_conditions(obj.get("status") or {})
     inventory = (status.pop("inventory", None) or {}).get("entries")
     history = status.pop("history", None)
     kept = {key: obj["metadata"].get(key) for key in ("finalizers", "generation", "deletionTimestamp")}
     facts = dict(flatten({"metadata": {k: v for k, v in kept.items() if v is not None}, "status": status}))
+    facts |= {f"written by {who}": "there" for who in _writers(obj) if not who.startswith("unknown ")}
     if inventory is not None:
         facts["status.inventory"] = "there"
         facts |= {f"status.inventory[{entry['id']}]": entry["v"] for entry in inventory}
@@ -153,9 +154,17 @@ def _history(history: list[Json]) -> list[Json]:
     return [{**snapshot, "digest": known[snapshot["digest"]]} for snapshot in history]
 
 
+def _writers(obj: Json) -> Iterator[str]:
+    return (_who(entry) for entry in obj["metadata"].get("managedFields") or ())
+
+
+def _who(entry: Json) -> str:
+    return " ".join(str(entry[key]) for key in ("manager", "operation", "subresource") if entry.get(key))
+
+
 def _owners(obj: Json) -> Iterator[tuple[str, str]]:
     for entry in obj["metadata"].get("managedFields") or ():
-        who = " ".join(str(entry[key]) for key in ("manager", "operation", "subresource") if entry.get(key))
+        who = _who(entry)
         for path in _owned(entry.get("fieldsV1") or {}):
             yield f"owner({who}){path}", "owned"
 

@@ -48,6 +48,8 @@ class Edit:
 
     path: str
     patch: Json | None = None
+    by: str = "by-hand"
+    """The field manager."""
 
 
 @dataclass(frozen=True)

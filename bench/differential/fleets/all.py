@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from penstock.base.errors import Terminal
 
 from bench.differential.fleets.builds import BUILDS
+from bench.differential.fleets.changing import CHANGING
 from bench.differential.fleets.generated import generated
 from bench.differential.fleets.objects import OBJECTS
+from bench.differential.fleets.owners import OWNERS
 from bench.differential.fleets.public import ABSENT, public
 from bench.differential.fleets.sources import SOURCES
 from bench.differential.fleets.whole import WHOLE
@@ -22,7 +24,9 @@ GROUPS: dict[str, tuple[Fleet, ...]] = {
     "whole": WHOLE,
     "sources": SOURCES,
     "objects": OBJECTS,
+    "owners": OWNERS,
     "builds": BUILDS,
+    "changing": CHANGING,
 }
 """Those that are written down here; the longest stories first."""
 WRITTEN = tuple(fleet for group in GROUPS.values() for fleet in group)

@@ -1,272 +1,45 @@
-"""One small fleet per feature of kustomize, each installed, changed and taken away. Pure."""
+"""Features of kustomize that put things together: bases, names, labels, components, folders, files. Pure."""
 
 from __future__ import annotations
 
-from bench.differential.story import Fleet, config_map, docs, ends, install, kustomization, push
-
-DEPLOYMENT = """
-    apiVersion: apps/v1
-    kind: Deployment
-    metadata:
-      name: web
-      labels: {app: web}
-    spec:
-      replicas: 1
-      selector: {matchLabels: {app: web}}
-      template:
-        metadata: {labels: {app: web}}
-        spec:
-          serviceAccountName: runner
-          containers:
-          - name: web
-            image: nginx:1.0
-            args: [--verbose]
-            envFrom: [{configMapRef: {name: settings}}]
-            ports: [{containerPort: 80}]
-"""
-_ACCOUNT = """
-    apiVersion: v1
-    kind: ServiceAccount
-    metadata: {name: runner}
-"""
-_SERVICE = """
-    apiVersion: v1
-    kind: Service
-    metadata: {name: web}
-    spec:
-      selector: {app: web}
-      ports: [{port: 80}]
-"""
-_BASE = {
-    "base/kustomization.yaml": kustomization("resources: [all.yaml, config.yaml]\n"),
-    "base/all.yaml": docs(DEPLOYMENT, _ACCOUNT, _SERVICE),
-    "base/config.yaml": config_map("settings", colour="green"),
-}
-_CHANGED = {"base/config.yaml": config_map("settings", colour="red", shape="round")}
-
-
-def _overlay(name: str, about: str, first: str, second: str, **more: str) -> Fleet:
-    """The base with one kustomization.yaml upon it, then another one, then another base."""
-    extra = {f"app/{path}": text for path, text in more.items()}
-    return Fleet(
-        name,
-        about,
-        ends(
-            install({**_BASE, **extra, "app/kustomization.yaml": kustomization(first)}),
-            push("change the overlay", {"app/kustomization.yaml": kustomization(second)}),
-            push("change the base", _CHANGED),
-        ),
-    )
-
-
-_ON = "resources: [../base]\n"
+from bench.differential.fleets.based import BASE, ON_BASE, overlay
+from bench.differential.story import (
+    Fleet,
+    config_map,
+    docs,
+    ends,
+    install,
+    kustomization,
+    push,
+)
 
 BUILDS = (
-    _overlay("resources", "a base by its folder", _ON, "resources: [../base/all.yaml]\n"),
-    _overlay(
+    overlay("resources", "a base by its folder", ON_BASE, "resources: [../base/all.yaml]\n"),
+    overlay(
         "prefixes",
         "namePrefix and nameSuffix",
-        _ON + "namePrefix: pre-\nnameSuffix: -post\n",
-        _ON + "namePrefix: other-\n",
+        ON_BASE + "namePrefix: pre-\nnameSuffix: -post\n",
+        ON_BASE + "namePrefix: other-\n",
     ),
-    _overlay(
+    overlay(
         "labels",
         "labels and commonLabels",
-        _ON + "commonLabels: {team: a}\nlabels: [{pairs: {tier: front}, includeTemplates: true}]\n",
-        _ON + "commonLabels: {team: a}\nlabels: [{pairs: {tier: back, zone: one}}]\n",
+        ON_BASE + "commonLabels: {team: a}\nlabels: [{pairs: {tier: front}, includeTemplates: true}]\n",
+        ON_BASE + "commonLabels: {team: a}\nlabels: [{pairs: {tier: back, zone: one}}]\n",
     ),
-    _overlay(
+    overlay(
         "annotations",
         "commonAnnotations",
-        _ON + "commonAnnotations: {note: both, number: '1'}\n",
-        _ON + "commonAnnotations: {note: one}\n",
+        ON_BASE + "commonAnnotations: {note: both, number: '1'}\n",
+        ON_BASE + "commonAnnotations: {note: one}\n",
     ),
-    _overlay(
+    overlay(
         "images",
         "images and replicas",
-        _ON
+        ON_BASE
         + "images: [{name: nginx, newName: example.org/nginx, newTag: '2'}]\n"
         + "replicas: [{name: web, count: 3}]\n",
-        _ON + "images: [{name: nginx, newTag: '3'}]\nreplicas: [{name: web, count: 0}]\n",
-    ),
-    _overlay(
-        "merge-patches",
-        "strategic-merge patches, inline, from a file and with a target",
-        _ON
-        + """patches:
-- path: merge.yaml
-- patch: |-
-    apiVersion: v1
-    kind: ConfigMap
-    metadata: {name: settings}
-    data: {colour: blue, more: "1"}
-- target: {kind: Service, name: w.*}
-  patch: |-
-    apiVersion: v1
-    kind: Service
-    metadata: {name: any}
-    spec: {sessionAffinity: ClientIP}
-""",
-        _ON
-        + """patches:
-- patch: |-
-    $patch: delete
-    apiVersion: v1
-    kind: Service
-    metadata: {name: web}
-""",
-        **{
-            "merge.yaml": docs("""
-                apiVersion: apps/v1
-                kind: Deployment
-                metadata: {name: web}
-                spec:
-                  template:
-                    spec:
-                      containers:
-                      - {name: web, resources: {limits: {cpu: 1}}}
-                      - {name: side, image: side}
-            """)
-        },
-    ),
-    _overlay(
-        "json-patches",
-        "JSON6902 patches, inline and from a file",
-        _ON
-        + """patches:
-- path: ops.json
-  target: {kind: Deployment, name: web}
-- patch: |-
-    - {op: add, path: /data/extra, value: "yes"}
-    - {op: remove, path: /data/colour}
-  target: {kind: ConfigMap}
-""",
-        _ON
-        + """patchesJson6902:
-- target: {group: apps, version: v1, kind: Deployment, name: web}
-  patch: |-
-    - {op: remove, path: /spec/template/spec/containers/0/args}
-""",
-        **{"ops.json": '[{"op": "replace", "path": "/spec/replicas", "value": 5}]\n'},
-    ),
-    _overlay(
-        "generators",
-        "configMapGenerator and secretGenerator with behaviours and options",
-        _ON
-        + """configMapGenerator:
-- {name: made, literals: [shape=round, 'quoted="x"']}
-- {name: filed, files: [plain.txt, renamed=plain.txt], envs: [values.env]}
-- {name: bare, literals: [n=1], options: {disableNameSuffixHash: true, labels: {a: b}, immutable: true}}
-secretGenerator:
-- {name: token, type: example.com/token, literals: [token=s3cret]}
-generatorOptions: {annotations: {note: generated}}
-""",
-        _ON
-        + """configMapGenerator:
-- {name: made, literals: [shape=square]}
-- {name: bare, literals: [n=1], options: {disableNameSuffixHash: true, labels: {a: b}, immutable: true}}
-generatorOptions: {disableNameSuffixHash: true}
-""",
-        **{"plain.txt": "some\ntext\n", "values.env": "# comment\nA=1\nB=two words\nC=\n"},
-    ),
-    Fleet(
-        "behaviours",
-        "generators that merge with and replace those of a base",
-        ends(
-            install(
-                {
-                    "base/kustomization.yaml": kustomization(
-                        "configMapGenerator: [{name: a, literals: [x=1, y=2]}, {name: b, literals: [x=1]}]\n"
-                    ),
-                    "app/kustomization.yaml": kustomization(
-                        """
-                        resources: [../base]
-                        configMapGenerator:
-                        - {name: a, behavior: merge, literals: [y=3, z=4]}
-                        - {name: b, behavior: replace, literals: [w=5]}
-                        """
-                    ),
-                }
-            ),
-            push(
-                "an unknown one",
-                {
-                    "app/kustomization.yaml": kustomization(
-                        """
-                        resources: [../base]
-                        configMapGenerator: [{name: c, behavior: merge, literals: [a=b]}]
-                        """
-                    )
-                },
-            ),
-        ),
-    ),
-    _overlay(
-        "replacements",
-        "replacements, inline and from a file",
-        _ON
-        + """replacements:
-- path: replacement.yaml
-- source: {kind: ConfigMap, name: settings, fieldPath: data.colour}
-  targets:
-  - select: {kind: Deployment}
-    fieldPaths: ['spec.template.spec.containers.[name=web].args.0']
-    options: {delimiter: "-", index: 2}
-""",
-        _ON + "replacements: [{path: replacement.yaml}]\n",
-        **{
-            "replacement.yaml": docs("""
-                source: {kind: ConfigMap, name: settings, fieldPath: metadata.name}
-                targets:
-                - select: {kind: Deployment}
-                  fieldPaths: [metadata.annotations.settings]
-                  options: {create: true}
-            """)
-        },
-    ),
-    _overlay(
-        "transformers",
-        "transformers and generators as resources of their own",
-        _ON
-        + """transformers:
-- prefix.yaml
-- |-
-  apiVersion: builtin
-  kind: LabelTransformer
-  metadata: {name: labels}
-  labels: {from: transformer}
-  fieldSpecs: [{path: metadata/labels, create: true}]
-generators: [generator.yaml]
-""",
-        _ON + "sortOptions: {order: legacy}\n",
-        **{
-            "prefix.yaml": docs("""
-                apiVersion: builtin
-                kind: PrefixTransformer
-                metadata: {name: prefix}
-                prefix: t-
-                fieldSpecs: [{path: metadata/name}]
-            """),
-            "generator.yaml": docs("""
-                apiVersion: builtin
-                kind: ConfigMapGenerator
-                metadata: {name: made}
-                literals: [a=b]
-            """),
-        },
-    ),
-    _overlay(
-        "build-metadata",
-        "buildMetadata and vars",
-        _ON + "namePrefix: x-\nbuildMetadata: [originAnnotations, transformerAnnotations, managedByLabel]\n",
-        _ON
-        + """namePrefix: x-
-vars:
-- {name: SETTINGS, objref: {apiVersion: v1, kind: ConfigMap, name: settings}}
-patches:
-- target: {kind: Deployment}
-  patch: '[{"op": "replace", "path": "/spec/template/spec/containers/0/args/0", "value": "$(SETTINGS)"}]'
-""",
+        ON_BASE + "images: [{name: nginx, newTag: '3'}]\nreplicas: [{name: web, count: 0}]\n",
     ),
     Fleet(
         "components",
@@ -274,7 +47,7 @@ patches:
         ends(
             install(
                 {
-                    **_BASE,
+                    **BASE,
                     "app/kustomization.yaml": kustomization(
                         "resources: [../base]\ncomponents: [../setter]\n"
                     ),
@@ -340,7 +113,7 @@ patches:
         ends(
             install(
                 {
-                    **_BASE,
+                    **BASE,
                     "app/kustomization.yaml": kustomization("resources: [../base]\nnamespace: '@NS@'\n"),
                 }
             ),

@@ -1,9 +1,17 @@
-"""Kinds of objects that are applied in a way of their own, and marks on objects. Pure."""
+"""Kinds of objects that are applied in a way of their own, and odd values in them. Pure."""
 
 from __future__ import annotations
 
-from bench.differential.fleets.builds import DEPLOYMENT
-from bench.differential.story import Act, Edit, Fleet, Kind, Step, config_map, docs, ends, install, push
+from bench.differential.fleets.based import DEPLOYMENT
+from bench.differential.story import (
+    Fleet,
+    Kind,
+    config_map,
+    docs,
+    ends,
+    install,
+    push,
+)
 
 _CRD = """
     apiVersion: apiextensions.k8s.io/v1
@@ -122,25 +130,6 @@ _STALE = """
       selfLink: /api/v1/x
     data: {a: b}
 """
-_HAND_MADE = {
-    "apiVersion": "v1",
-    "kind": "ConfigMap",
-    "metadata": {"name": "there"},
-    "data": {"by": "hand", "more": "kept"},
-}
-_MARK = "kustomize.toolkit.fluxcd.io"
-_LIVE = "/api/v1/namespaces/@NS@/configmaps"
-
-
-def _marked(name: str, mark: str, value: str, where: str = "annotations", data: str = "1") -> str:
-    return docs(f"""
-        apiVersion: v1
-        kind: ConfigMap
-        metadata: {{name: {name}, {where}: {{{_MARK}/{mark}: {value}}}}}
-        data: {{a: "{data}"}}
-    """)
-
-
 OBJECTS = (
     Fleet(
         "crd",
@@ -224,56 +213,6 @@ OBJECTS = (
         ends(
             install({"app/one.yaml": docs(DEPLOYMENT + "    status: {replicas: 7, observedGeneration: 9}\n")})
         ),
-    ),
-    Fleet(
-        "marks",
-        "objects that must not be pruned or reconciled",
-        ends(
-            install(
-                {
-                    "app/kept.yaml": _marked("kept", "prune", "disabled"),
-                    "app/left.yaml": _marked("left", "reconcile", "disabled"),
-                    "app/label.yaml": _marked("label", "prune", "Disabled", "labels"),
-                    "app/once.yaml": _marked("once", "ssa", "IfNotPresent"),
-                    "app/plain.yaml": config_map("plain"),
-                    "app/anchor.yaml": config_map("anchor"),
-                }
-            ),
-            push(
-                "change all",
-                {
-                    "app/kept.yaml": _marked("kept", "prune", "disabled", data="2"),
-                    "app/left.yaml": _marked("left", "reconcile", "disabled", data="2"),
-                    "app/once.yaml": _marked("once", "ssa", "IfNotPresent", data="2"),
-                },
-            ),
-            Step(
-                "marked by hand",
-                Act.ASK,
-                edits=(
-                    Edit(
-                        f"{_LIVE}/plain",
-                        {
-                            "metadata": {"annotations": {f"{_MARK}/reconcile": "disabled"}},
-                            "data": {"by": "hand"},
-                        },
-                    ),
-                ),
-            ),
-            push(
-                "remove most",
-                {f"app/{name}.yaml": None for name in ("kept", "left", "label", "once", "plain")},
-            ),
-        ),
-    ),
-    Fleet(
-        "taken-over",
-        "an object that somebody else made",
-        ends(
-            install({"app/there.yaml": config_map("there", by="git", new="1")}),
-            push("change", {"app/there.yaml": config_map("there", by="git again")}),
-        ),
-        before=(("/api/v1/namespaces/@NS@/configmaps", _HAND_MADE),),
     ),
     Fleet(
         "odd-names",

@@ -7,18 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.differential.causes import standing
 from bench.differential.compare import ABSENT, THERE, WHOLE, Difference
-from bench.differential.meant import (
-    APPS,
-    APPS_EVENTS,
-    RULES,
-    SOURCE,
-    SOURCE_EVENTS,
-    Seen,
-    entry,
-    indexed,
-    standing,
-)
+from bench.differential.meant import RULES, entry, indexed
+from bench.differential.rules import APPS, APPS_EVENTS, SOURCE, SOURCE_EVENTS, Seen
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "migrate.md"
 READY = "status.conditions.Ready.message"
@@ -26,6 +18,7 @@ OWNER = "owner(kustomize-controller Apply)"
 NOTHING = Seen({}, {})
 HELD = Seen({APPS: {READY: "Applied revision: r"}}, {APPS: {READY: "deletion held at revision r: x"}})
 FETCH_FAILED = Seen({}, {SOURCE: {"status.conditions.FetchFailed.status": "True"}})
+KUBECTL = Seen({}, {"ConfigMap/x": {"data.a": "1", "owner(kubectl-edit Update)data.a": "owned"}})
 BAD = {"status.conditions.Ready.status": "False"}
 FAILED = Seen({APPS: BAD}, {APPS: {**BAD, "status.inventory": "there"}})
 LATER = Seen({}, {}, frozenset({"partial-inventory"}))
@@ -40,6 +33,13 @@ def differs(where: str, path: str, flux: str, penstock: str, step: str = "change
 
 
 MEANT = [
+    ("taken-over", differs(APPS_EVENTS, "Warning TakenOver metadata", ABSENT, "by=x"), NOTHING),
+    ("kubectl-managers", differs("ConfigMap/x", "data.a", ABSENT, "1"), KUBECTL),
+    (
+        "kubectl-managers",
+        differs("ConfigMap/x", "owner(kubectl-edit Update)data.a", ABSENT, "owned"),
+        KUBECTL,
+    ),
     ("file-named", differs(APPS, READY, "no YAML", "app/kustomization.yaml: no YAML"), NOTHING),
     ("partial-inventory", differs(APPS, "status.inventory[a]", ABSENT, "v1"), FAILED),
     ("partial-inventory", differs("Namespace/x", "status.phase", "Active", "Terminating", "delete"), LATER),
@@ -133,6 +133,8 @@ MEANT = [
     ),
 ]
 OTHERWISE = [
+    ("a field that nobody of kubectl owns", differs("ConfigMap/x", "data.b", ABSENT, "1"), KUBECTL),
+    ("another value than kubectl's", differs("ConfigMap/x", "data.a", "2", "1"), KUBECTL),
     ("another file", differs(APPS, READY, "no YAML", "app/one.yaml: no YAML"), NOTHING),
     ("more in the inventory after a success", differs(APPS, "status.inventory[a]", ABSENT, "v1"), NOTHING),
     (

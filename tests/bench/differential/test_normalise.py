@@ -94,7 +94,14 @@ def test_what_the_api_server_chooses_is_there_or_not() -> None:
 def test_a_status_is_compared_by_type_of_condition_and_id_of_entry() -> None:
     snapshot = {"lastReconciledStatus": "ReconciliationSucceeded", "totalReconciliations": 3}
     obj = {
-        "metadata": {"name": "apps", "generation": 2, "finalizers": ["finalizers.fluxcd.io"]},
+        "metadata": {
+            "name": "apps",
+            "finalizers": ["finalizers.fluxcd.io"],
+            "managedFields": [
+                {"manager": "gotk-kustomize-controller", "operation": "Update", "subresource": "status"},
+                {"manager": "unknown", "operation": "Update"},
+            ],
+        },
         "status": {
             "conditions": [{"type": "Ready", "status": "True", "lastTransitionTime": "t", "message": "m"}],
             "inventory": {"entries": [{"id": "ns_a__ConfigMap", "v": "v1"}]},
@@ -109,6 +116,8 @@ def test_a_status_is_compared_by_type_of_condition_and_id_of_entry() -> None:
     assert facts["status.history[0].totalReconciliations"] == "<totalReconciliations>"
     assert (facts["status.artifact.digest"], facts["status.artifact.size"]) == ("<digest>", "<size>")
     assert not any("lastTransitionTime" in path for path in facts)
+    written = [path for path in facts if path.startswith("written by ")]
+    assert written == ["written by gotk-kustomize-controller Update status"]
 
 
 def test_an_empty_inventory_is_not_the_same_as_none() -> None:

@@ -1,0 +1,101 @@
+"""Rules about runs that end otherwise than Flux's, on purpose, and about what follows from that. Pure.
+
+The cause is told from the message that says so; what follows is what a run writes, now and in the history.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bench.differential.compare import ABSENT, THERE, WHOLE
+from bench.differential.rules import APPS, APPS_EVENTS, READY, Rule
+
+if TYPE_CHECKING:
+    from bench.differential.compare import Difference
+    from bench.differential.normalise import World
+    from bench.differential.rules import Seen
+
+_PARTIAL = "partial-inventory"
+_CONSEQUENCES = re.compile(
+    r"status\.(?:conditions\.(?:Ready|Reconciling|Stalled)\.\w+|history\[0\]\.lastReconciledStatus"
+    r"|inventory(?:\[.*\])?|lastAppliedRevision|observedGeneration)"
+)
+_OLD = re.compile(r"status\.history\[[1-4]\]\.lastReconciledStatus")
+
+
+@dataclass(frozen=True)
+class Cause:
+    """An entry about another outcome: `flux` or `penstock` is what the message of Ready then has in it."""
+
+    id: str
+    flux: str = ""
+    penstock: str = ""
+
+    def stands(self, seen: Seen) -> bool:
+        """Whether this step ended otherwise because of it."""
+        return self.flux in _ready(seen.flux) and self.penstock in _ready(seen.penstock)
+
+    def holds(self, found: Difference, seen: Seen) -> bool:
+        """Whether the difference follows from it."""
+        if self.stands(seen):
+            return _follows(found)
+        return self.id in seen.earlier and _follows_later(found)
+
+
+CAUSES = (
+    Cause("brake", penstock="deletion held at revision "),
+    Cause("numeric-names", penstock="metadata.name is no text"),
+    Cause("server-fields", flux="uid mismatch: the provided object specified uid "),
+)
+
+
+def _partial(found: Difference, seen: Seen) -> bool:
+    """What a failed apply had applied already is in the inventory, and is deleted with the Kustomization."""
+    if found.object == APPS and found.path.startswith("status.inventory"):
+        return found.flux == ABSENT and _is_partial(seen)
+    if _PARTIAL not in seen.earlier or not found.step.startswith("delete"):
+        return False
+    if found.object == APPS_EVENTS:
+        return found.flux == ABSENT and found.path.startswith("Normal ReconciliationFailed")
+    gone = (found.path, found.flux, found.penstock) == (WHOLE, THERE, ABSENT)
+    return gone or (
+        found.path in {"metadata.deletionTimestamp", "status.phase"} and found.flux != "Terminating"
+    )
+
+
+def _is_partial(seen: Seen) -> bool:
+    """Whether both failed, and only penstock knows of what was applied."""
+    worlds = (seen.flux, seen.penstock)
+    failed = all(world.get(APPS, {}).get("status.conditions.Ready.status") == "False" for world in worlds)
+    return failed and ["status.inventory" in world.get(APPS, {}) for world in worlds] == [False, True]
+
+
+def standing(seen: Seen) -> frozenset[str]:
+    """The causes that hold at this step or did before."""
+    partial = {_PARTIAL} if _is_partial(seen) else set[str]()
+    return seen.earlier | partial | {cause.id for cause in CAUSES if cause.stands(seen)}
+
+
+def _ready(world: World) -> str:
+    return world.get(APPS, {}).get(READY, "")
+
+
+def _follows(found: Difference) -> bool:
+    """What is otherwise where a run ends otherwise: outcome, what it applied, what it tells."""
+    if found.object == APPS:
+        return _CONSEQUENCES.fullmatch(found.path) is not None or _OLD.fullmatch(found.path) is not None
+    if found.object == APPS_EVENTS:
+        return True
+    return found.path == WHOLE and found.object.startswith("ConfigMap/")
+
+
+def _follows_later(found: Difference) -> bool:
+    """What is left of that at later steps: the history, and what is done only then."""
+    if found.object == APPS:
+        return _OLD.fullmatch(found.path) is not None
+    return found.object == APPS_EVENTS and found.path == "Normal Progressing"
+
+
+OUTCOMES = (Rule(_PARTIAL, _partial), *(Rule(cause.id, cause.holds) for cause in CAUSES))
