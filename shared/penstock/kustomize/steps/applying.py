@@ -53,7 +53,8 @@ def _write(run: Run, judged: Sequence[Judged], everything: Sequence[ObjectRef]) 
     """Write what changes, rank after rank; the objects as they were stored."""
     wanted = [one for one in judged if one.action in _EFFECTS]
     for one in judged:
-        if one.action not in _EFFECTS and one.live is not None:
+        seen = one.target.ref in run.standing
+        if one.action not in _EFFECTS and one.live is not None and not seen:
             run.saw(one.target.ref, one.target.obj, one.live)
     if wanted:
         run.intend((*everything, *(one.target.ref for one in judged)))

@@ -85,16 +85,17 @@ def _known(run: Run, targets: Iterable[Target], live: Mapping[Key, Json]) -> fro
     if run.trusted is None:
         return frozenset()
     left = {one.ref: one for one in run.trusted.objects if one.made}
-    known = frozenset(
-        target.ref
+    known = {
+        target.ref: one
         for target in targets
         if (one := left.get(target.ref)) is not None
         and (found := live.get(key_of(target.ref))) is not None
         and one.made == made_from(target.obj)
         and one.mark == fingerprint(found)
-    )
+    }
     run.relied = run.relied or bool(known)
-    return known
+    run.standing |= known
+    return frozenset(known)
 
 
 def key_of(ref: ObjectRef) -> Key:
