@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 import sys
 import tempfile
 import time
@@ -43,8 +44,12 @@ def main(names: tuple[str, ...], seed: int | None, examples: int, keep: bool) ->
     to_stderr(f"seed {seed}: {len(fleets)} fleets through Flux and penstock")
     started = time.monotonic()
     place = Path(tempfile.mkdtemp(prefix="differential-"))
-    with Sides(place, to_stderr) as sides:
-        told = _run(fleets, sides)
+    try:
+        with Sides(place, to_stderr) as sides:
+            told = _run(fleets, sides)
+    finally:
+        if not keep:
+            shutil.rmtree(place, ignore_errors=True)
     click.echo(table([one for one in told if not one[1]]))
     steps = sum(len(fleet.steps) for fleet in fleets)
     click.echo(summary(told, [rule.id for rule in RULES], steps, len(fleets)))

@@ -13,6 +13,7 @@ from bench.differential.compare import WHOLE, Difference, differences
 from bench.differential.meant import entry
 from bench.differential.reading import FLUX, KINDS, collection, flux_object, read_world
 from bench.differential.rules import Seen
+from bench.differential.settled import calm, handled
 from bench.differential.sides import Pushed
 from bench.differential.story import APPS, SOURCE, Act, merged, placed, placed_files, placed_json
 from tests.support.kube import Kube
@@ -30,7 +31,6 @@ _SETTLES_S = 90
 _AGREES_S = 8
 """How long a difference that nobody explains may last: an event comes after its status."""
 _POLL_S = 0.1
-_RETRYING = "ProgressingWithRetry"
 Explained = tuple[Difference, str]
 """A difference and the id of its entry, empty if nothing explains it."""
 
@@ -112,13 +112,13 @@ class Drive:
         told.side.pushed(pushed)
         told.side.nudge()
         if not step.quiet:
-            self._wait(told, SOURCE, lambda obj: _calm(obj) and _handled(obj) == token)
+            self._wait(told, SOURCE, lambda obj: calm(obj) and handled(obj) == token)
         if step.act is Act.ASK or step.apps:
             asked = _asked(token) if step.act is Act.ASK else {}
             self._patch(told, APPS, {"spec": self._json(step.apps), **asked})
             told.side.nudge()
         if step.act is Act.ASK:
-            self._wait(told, APPS, lambda obj: _calm(obj) and _handled(obj) == token)
+            self._wait(told, APPS, lambda obj: calm(obj) and handled(obj) == token)
         elif step.act is Act.PUSH:
             self._follows(told)
 
@@ -126,9 +126,9 @@ class Drive:
         """Makes both Flux objects, one after the other."""
         if self._fleet.late_source:
             self._create(told, APPS, token)
-            self._wait(told, APPS, lambda obj: _calm(obj) and _handled(obj) == token)
+            self._wait(told, APPS, lambda obj: calm(obj) and handled(obj) == token)
         self._create(told, SOURCE, token)
-        self._wait(told, SOURCE, lambda obj: _calm(obj) and _handled(obj) == token)
+        self._wait(told, SOURCE, lambda obj: calm(obj) and handled(obj) == token)
         if not self._fleet.late_source:
             self._create(told, APPS, token)
         self._follows(told)
@@ -137,7 +137,7 @@ class Drive:
         """Waits until the Kustomization is done with the revision that the source offers."""
         source = flux_object(told.kube, self._namespace, SOURCE) or {}
         revision = str(((source.get("status") or {}).get("artifact") or {}).get("revision"))
-        self._wait(told, APPS, lambda obj: _calm(obj) and revision in json.dumps(obj["status"]))
+        self._wait(told, APPS, lambda obj: calm(obj) and revision in json.dumps(obj["status"]))
 
     def _create(self, told: Told, name: str, token: str) -> None:
         specs: dict[str, Json] = {
@@ -233,27 +233,3 @@ class Drive:
 
 def _asked(token: str) -> Json:
     return {"metadata": {"annotations": {_REQUESTED_AT: token}}}
-
-
-def _handled(obj: Json) -> str:
-    return str((obj.get("status") or {}).get("lastHandledReconcileAt"))
-
-
-def _calm(obj: Json) -> bool:
-    """Whether nobody is at work on the object: it is ready or has failed, and is not under way again.
-
-    Flux writes the conditions first: of one that is ready, the rest has to say the same.
-    """
-    status: Json = obj.get("status") or {}
-    conditions = {one["type"]: one for one in status.get("conditions") or ()}
-    ready = conditions.get("Ready", {"status": "Unknown"})
-    if ready["status"] == "Unknown":
-        return False
-    if ready["status"] == "True" and _revision(status) not in ready["message"]:
-        return False
-    return bool(conditions.get("Reconciling", {}).get("reason", _RETRYING) == _RETRYING)
-
-
-def _revision(status: Json) -> str:
-    """Of the source's artifact, or the one that was applied last; a dash if there is none."""
-    return str((status.get("artifact") or {}).get("revision") or status.get("lastAppliedRevision") or "-")

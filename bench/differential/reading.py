@@ -76,7 +76,7 @@ def read_world(kube: Kube, namespaces: Sequence[str], kinds: Sequence[Kind]) -> 
             world[f"{FLUX[name].name}/{name}"] = flux_facts(found)
     artifact = ((flux[SOURCE] or {}).get("status") or {}).get("artifact")
     if artifact is not None:
-        world["artifact"] = _archive(artifact["url"])
+        world["artifact"] = archive_facts(artifact["url"])
     return world
 
 
@@ -97,7 +97,7 @@ def _applied(kube: Kube, namespaces: Sequence[str], kinds: Sequence[Kind]) -> It
                 yield f"{kind.name}/{named}{obj['metadata']['name']}", object_facts(obj)
 
 
-def _archive(url: str) -> Facts:
+def archive_facts(url: str) -> Facts:
     """The entries of the archive at this address; that it cannot be had is a fact, too."""
     try:
         with urlopen(url, timeout=30) as answer:  # noqa: S310 - the address is that of a peer of ours
