@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from penstock.api.refs import kustomization
 from penstock.cluster.errors import Forbidden
 
 from tests.kustomize.builders import config_map, make, ref
-from tests.kustomize.world import APPS, World
+from tests.kustomize.world import APPS, REPOSITORY, World
 
 A, B = (config_map(name, data={"x": "1"}) for name in "ab")
 GROUP = "kustomize.toolkit.fluxcd.io"
@@ -80,6 +82,27 @@ def test_foreign_and_kept_objects_stay(world: World) -> None:
         "ConfigMap/default/a skipped",
         "Namespace/team deleted",
     )
+
+
+def test_all_of_a_source_go_in_one_run_and_before_those_that_stay(world: World) -> None:
+    world.ports = replace(world.ports, kustomizations=1)
+    for name in ("apps", "more", "stays"):
+        world.add(name, path=f"./{name}")
+    world.push({f"{name}/a.yaml": config_map(name) for name in ("apps", "more", "stays")})
+    world.run()
+    world.push({"stays/a.yaml": config_map("stays", data={"x": "2"})})
+    for name in ("apps", "more"):
+        world.cluster.delete(kustomization(APPS.namespace, name), uid=None)
+    assert [outcome.reason for outcome in world.run()] == ["Deleted", "Deleted", "ReconciliationSucceeded"]
+    assert [obj["metadata"]["name"] for obj in world.cluster.objects("ConfigMap")] == ["stays"]
+
+
+def test_without_its_source_it_goes_as_well(world: World) -> None:
+    _applied(world)
+    world.cluster.delete(REPOSITORY, uid=None)
+    world.cluster.delete(APPS, uid=None)
+    assert world.one().reason == "Deleted"
+    assert world.owned() == []
 
 
 def test_a_refused_delete_keeps_the_finalizer_and_says_why(world: World) -> None:

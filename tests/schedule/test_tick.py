@@ -125,15 +125,14 @@ def test_several_consumers_of_one_source_become_one_apply(world: World) -> None:
     assert world.tick() == [("apply", "GitRepository", "apps/apps", "new artifact", "main@sha1:b")]
 
 
-def test_who_is_being_deleted_goes_alone_even_if_suspended(world: World) -> None:
+def test_those_that_are_being_deleted_go_with_their_source_even_if_suspended(world: World) -> None:
     deleted = {"deletionTimestamp": "2030-01-01T00:00:00Z"}
     world.settle(kustomization("apps", "a"), metadata=deleted, spec={"suspend": True})
     world.settle(kustomization("apps", "b"), metadata=deleted)
     world.settle(git_repository("apps", "apps"), metadata=deleted)
     assert world.tick() == [
         ("fetch", "GitRepository", "apps/apps", "being deleted", ""),
-        ("apply", "Kustomization", "apps/a", "being deleted", ""),
-        ("apply", "Kustomization", "apps/b", "being deleted", ""),
+        ("apply", "GitRepository", "apps/apps", "being deleted", ""),
     ]
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from penstock.api.kustomization import KIND
 from penstock.api.lease import ClaimKey
+from penstock.api.objects import deleting
 from penstock.api.refs import ObjectRef, git_repository, kustomization
 from penstock.api.work import HANDED_OVER, Function, Outcome
 from penstock.base.clock import rfc3339_micro
@@ -129,9 +130,12 @@ def _consumers(ports: ApplyPorts, ref: ObjectRef) -> tuple[Json, ...]:
 
 
 def _due(ports: ApplyPorts, source: Source, found: Iterable[Json]) -> tuple[Json, ...]:
-    """Those that are due; who was looked at longest ago comes first, so that nobody's turn never comes."""
+    """Those that are due: first who is being deleted, as that waits for nothing.
+
+    Then who was looked at longest ago, so that nobody's turn never comes.
+    """
     checked = [(_checked(ports, source, obj), obj) for obj in found]
-    due = [(at, obj) for at, obj in checked if at is not None]
+    due = [((not deleting(obj), at), obj) for at, obj in checked if at is not None]
     return tuple(obj for _, obj in sorted(due, key=lambda one: one[0]))
 
 

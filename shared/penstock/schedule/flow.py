@@ -63,9 +63,7 @@ class Due:
     @property
     def shared(self) -> ObjectRef | None:
         """The GitRepository with whose others it is looked at together."""
-        if self.source is None or self.source.kind != "GitRepository" or self.reason == Reason.DELETED:
-            return None
-        return self.source
+        return self.source if self.source is not None and self.source.kind == "GitRepository" else None
 
 
 def tick(ports: TickPorts, item: WorkItem) -> tuple[WorkItem, ...]:
@@ -120,7 +118,8 @@ def plan(found: Iterable[Due]) -> tuple[WorkItem, ...]:
     """The work items for what is due: fetches first, then one apply for all that share a source. Pure.
 
     Whoever takes that one looks again at who is due, so what runs meanwhile is not run twice. Those that are
-    being deleted go alone: their work needs no source, and must not wait for one (contract C7b).
+    being deleted go with it, whether or not the source is there: apart from each other they would only wait
+    for its claim in turn.
     """
     fetches: dict[str, WorkItem] = {}
     applies: dict[str, WorkItem] = {}
