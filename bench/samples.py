@@ -93,9 +93,10 @@ class Sample(_Record, frozen=True, kw_only=True):
     """One round, counted from 1. `_s` are seconds, `bytes` were fetched, `peak_rss` is in bytes.
 
     `wall_s` ends when all is as asked, `applied_s` when the changed object is; `cpu_s` is that of the peer's
-    own processes, `peak_rss` of all of them together, `requests` those it made of the API server. `bound`: it
-    was stopped, its numbers are the least they would have become; only `applied_s` is exact, and null if
-    nothing was applied until then. `unsupported`: what the peer answered to a phase that it cannot do.
+    own processes, `peak_rss` of all of them together, what they share counted once; `requests` those it made
+    of the API server. `bound`: it was stopped, its numbers are the least they would have become; only
+    `applied_s` is exact, and null if nothing was applied until then. `unsupported`: what the peer answered to
+    a phase that it cannot do.
     """
 
     fleet: Fleet

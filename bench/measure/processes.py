@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 
 _PROC = Path("/proc")
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
-_PAGE = os.sysconf("SC_PAGE_SIZE")
-_SAMPLE_S = 0.05
+_SAMPLE_S = 0.1
 _PEAK = b"5"
 """What makes clear_refs forget the peak of a process."""
 
@@ -57,7 +56,7 @@ class Processes:
 
     def tree(self, roots: Iterable[int]) -> frozenset[int]:
         """The processes that are, or come from, these."""
-        present = {int(name) for name in os.listdir(_PROC) if name.isdigit()}  # noqa: PTH208 - twenty times a second
+        present = {int(name) for name in os.listdir(_PROC) if name.isdigit()}  # noqa: PTH208 - ten times a second
         for pid in self._parents.keys() - present:
             del self._parents[pid]
         for pid in present - self._parents.keys():
@@ -79,10 +78,10 @@ def cpu_s(roots: Iterable[int]) -> float:
     return sum(stat.cpu_s for stat in stats if stat is not None)
 
 
-def rss(pid: int) -> int:
-    """Bytes of memory that the process has now; 0 if it is gone."""
+def memory(pid: int) -> int:
+    """Bytes of memory that the process has now, its part of what it shares with others; 0 if it is gone."""
     with suppress(FileNotFoundError, ProcessLookupError):
-        return int((_PROC / str(pid) / "statm").read_text().split()[1]) * _PAGE
+        return _kib(_PROC / str(pid) / "smaps_rollup", "Pss:")
     return 0
 
 
@@ -97,17 +96,24 @@ def forget_peak(pid: int) -> bool:
 def peak(pid: int) -> int:
     """Bytes that the process had at most since its peak was forgotten; 0 if it is gone."""
     with suppress(FileNotFoundError, ProcessLookupError):
-        for line in (_PROC / str(pid) / "status").read_text(errors="replace").splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
+        return _kib(_PROC / str(pid) / "status", "VmHWM:")
+    return 0
+
+
+def _kib(file: Path, name: str) -> int:
+    """The number of bytes behind the name; 0 if a process that ends has none any more."""
+    for line in file.read_text(errors="replace").splitlines():
+        if line.startswith(name):
+            return int(line.split()[1]) * 1024
     return 0
 
 
 class PeakMemory:
-    """While it is entered: the largest sum of memory of the trees below `roots`, looked up 20 times a second.
+    """While it is entered: the largest sum of memory of the trees below `roots`, looked up 10 times a second.
 
-    The sum counts pages that processes share for each of them. What a process had between two looks is seen
-    by its own peak; `bytes` is never below the largest of these.
+    Pages that processes share are counted once, as parts (Pss): a server that forks workers would seem to
+    need them for each. What a process had between two looks is seen by its own peak; `bytes` is never below
+    the largest of these.
     """
 
     def __init__(self, roots: Callable[[], Iterable[int]]) -> None:
@@ -139,4 +145,4 @@ class PeakMemory:
             self._look()
 
     def _look(self) -> None:
-        self._most = max(self._most, sum(rss(pid) for pid in self._processes.tree(self._roots())))
+        self._most = max(self._most, sum(memory(pid) for pid in self._processes.tree(self._roots())))
