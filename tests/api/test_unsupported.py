@@ -24,6 +24,14 @@ OVERLAY: dict[str, Any] = {
     "sourceRef": {"kind": "GitRepository", "name": "podinfo", "namespace": "elsewhere"},
     "suspend": True,
     "targetNamespace": "apps",
+    "namePrefix": "a-",
+    "nameSuffix": "-z",
+    "commonMetadata": {"labels": {"a": "b"}, "annotations": {"c": "d"}},
+    "images": [{"name": "nginx", "newTag": "2"}],
+    "patches": [{"patch": "x", "target": {"kind": "Deployment"}}],
+    "components": ["../c"],
+    "ignoreMissingComponents": True,
+    "buildMetadata": ["originAnnotations"],
 }
 
 
@@ -88,7 +96,6 @@ def test_fields_of_a_git_repository(spec: dict[str, object], found: tuple[str, .
         ({"decryption": {"provider": "sops"}}, ("spec.decryption",)),
         ({"kubeConfig": {"secretRef": {"name": "x"}}}, ("spec.kubeConfig",)),
         ({"kubeConfig": {}}, ("spec.kubeConfig",)),
-        ({"namePrefix": "x-"}, ("spec.namePrefix",)),
         ({"sourceRef": {"kind": "OCIRepository", "name": "x"}}, ("spec.sourceRef.kind OCIRepository",)),
         (
             {"wait": True, "sourceRef": {"kind": "Bucket", "name": "x"}},

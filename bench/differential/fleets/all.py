@@ -10,6 +10,7 @@ from bench.differential.fleets.builds import BUILDS
 from bench.differential.fleets.changing import CHANGING
 from bench.differential.fleets.generated import generated
 from bench.differential.fleets.objects import OBJECTS
+from bench.differential.fleets.overlaid import OVERLAID
 from bench.differential.fleets.owners import OWNERS
 from bench.differential.fleets.public import ABSENT, public
 from bench.differential.fleets.sources import SOURCES
@@ -27,6 +28,7 @@ GROUPS: dict[str, tuple[Fleet, ...]] = {
     "owners": OWNERS,
     "builds": BUILDS,
     "changing": CHANGING,
+    "overlaid": OVERLAID,
 }
 """Those that are written down here; the longest stories first."""
 WRITTEN = tuple(fleet for group in GROUPS.values() for fleet in group)

@@ -44,6 +44,14 @@ KUSTOMIZATION_FIELDS = frozenset(
         "spec.sourceRef",
         "spec.suspend",
         "spec.targetNamespace",
+        "spec.namePrefix",
+        "spec.nameSuffix",
+        "spec.commonMetadata",
+        "spec.images",
+        "spec.patches",
+        "spec.components",
+        "spec.ignoreMissingComponents",
+        "spec.buildMetadata",
     }
 )
 

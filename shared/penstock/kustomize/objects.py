@@ -14,6 +14,7 @@ from penstock.api.objects import annotations_of, group_version, labels_of, metad
 from penstock.api.refs import ObjectRef
 from penstock.base.errors import LimitExceeded, Terminal
 from penstock.base.text import printable
+from penstock.kustomize.common import texts, with_common
 from penstock.kustomize.identity import problem_of
 from penstock.kustomize.native import with_defaults
 from penstock.kustomize.owner import Mark, marked, owner_labels
@@ -21,6 +22,7 @@ from penstock.kustomize.owner import Mark, marked, owner_labels
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from penstock.api.kustomization import CommonMetadata
     from penstock.api.objects import Json
     from penstock.base.limits import Limits
 
@@ -54,10 +56,13 @@ class EncryptedSecret(Terminal):
     reason = "ReconciliationFailed"
 
 
-def prepare(built: Sequence[Any], owner: ObjectRef, limits: Limits) -> tuple[Json, ...]:
+def prepare(
+    built: Sequence[Any], owner: ObjectRef, limits: Limits, common: CommonMetadata | None = None
+) -> tuple[Json, ...]:
     """The objects of a build as they are applied: lists unpacked, checked, stripped, labelled.
 
-    Raises InvalidBuild, EncryptedSecret or LimitExceeded naming every object at fault.
+    `common` is what the spec puts on all of them. Raises InvalidBuild, EncryptedSecret or LimitExceeded
+    naming every object at fault.
     """
     objects = tuple(_identified(_flatten(built, _LIST_DEPTH)))
     if len(objects) > limits.build_objects:
@@ -68,7 +73,8 @@ def prepare(built: Sequence[Any], owner: ObjectRef, limits: Limits) -> tuple[Jso
         )
     _refuse_encrypted(objects)
     labels = owner_labels(owner)
-    prepared = tuple(_labelled(with_defaults(_stripped(obj)), labels) for obj in objects)
+    owned = (_labelled(with_defaults(_stripped(obj)), labels) for obj in objects)
+    prepared = tuple(with_common(obj, common) for obj in owned)
     _refuse_large(prepared, limits.object_bytes)
     return prepared
 
@@ -77,7 +83,9 @@ def mislabelled(built: Sequence[Any]) -> tuple[str, ...]:
     """The objects that lose their labels, because one of these is no text: so Flux reads them."""
     objects = (item for item in _flatten(built, _LIST_DEPTH) if isinstance(item, dict))
     return tuple(
-        _hint(obj).strip(" ()") for obj in objects if metadata(obj).get("labels") and not _labels(obj)
+        _hint(obj).strip(" ()")
+        for obj in objects
+        if metadata(obj).get("labels") and not texts(labels_of(obj))
     )
 
 
@@ -165,14 +173,7 @@ def _stripped(obj: Json) -> Json:
 
 
 def _labelled(obj: Json, labels: dict[str, str]) -> Json:
-    return {**obj, "metadata": {**metadata(obj), "labels": {**_labels(obj), **labels}}}
-
-
-def _labels(obj: Json) -> dict[str, str]:
-    """The labels as apimachinery gives them to Flux: none at all if one is a number or a boolean."""
-    given: dict[str, Any] = labels_of(obj)
-    found = {key: "" if value is None else value for key, value in given.items()}
-    return found if all(isinstance(value, str) for value in found.values()) else {}
+    return {**obj, "metadata": {**metadata(obj), "labels": {**texts(labels_of(obj)), **labels}}}
 
 
 def _refuse_large(objects: Iterable[Json], limit: int) -> None:

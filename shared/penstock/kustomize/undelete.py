@@ -173,7 +173,7 @@ def _build(
             tree_id=before.digest,
             folders=unpacked.folders,
         )
-        objects = prepare(built.objects, model.ref, ports.limits)
+        objects = prepare(built.objects, model.ref, ports.limits, model.spec.common_metadata)
     except PenstockError as error:
         told = f"revision {before.revision} does not build for {model.ref} as it is now: {error.message}"
         raise Terminal(told, reason=error.reason) from error

@@ -43,5 +43,5 @@ def test_what_is_not_built_is_named_with_its_kind() -> None:
 
 def test_the_reference_is_read_as_it_stands() -> None:
     found = not_built((ROOT / "docs" / "reference.md").read_text())
-    assert "Kustomization spec.patches" in found
+    assert "Kustomization spec.decryption" in found
     assert "Kustomization spec.path" not in found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from penstock.api.kustomize import Image, Patch, Selector
 from penstock.base.limits import Limits
 from penstock.kustomize.overlay import Overlay, entry_path
 from penstock.tools.upstream import BuildError, Code, PathNotFound, Upstream
@@ -221,6 +222,21 @@ def test_an_image_name_that_is_no_pattern_is_an_error_not_a_crash(upstream: Upst
     pid = upstream._pool._idle[0].pid
     assert "panic" in str(refused(upstream, tree))
     assert upstream._pool._idle[0].pid == pid
+
+
+def test_an_image_of_a_spec_that_is_no_pattern_is_an_error_not_a_crash(upstream: Upstream) -> None:
+    overlay = Overlay(images=(Image(name="[", new_tag="1"),))
+    pid = upstream._pool._idle[0].pid
+    with pytest.raises(BuildError, match="kustomize build failed: panic"):
+        upstream.build(BASE, "base", overlay=overlay)
+    assert upstream._pool._idle[0].pid == pid
+
+
+def test_a_pattern_of_a_spec_that_would_backtrack_is_just_a_pattern(upstream: Upstream) -> None:
+    patch = Patch(patch="- {op: add, path: /x, value: 1}" + " " * 1_000_000, target=Selector(name="(a+)+$"))
+    config = CONFIG.replace("settings", "a" * 60 + "b")
+    tree = files(app__c_yaml=config)
+    assert "x" not in upstream.build(tree, "app", overlay=Overlay(patches=(patch,))).objects[0]
 
 
 def test_a_pattern_that_would_backtrack_is_just_a_pattern(upstream: Upstream) -> None:

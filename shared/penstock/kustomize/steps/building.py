@@ -29,7 +29,8 @@ def build(run: Run, files: Files) -> tuple[Target, ...]:
     with failing_as(Reason.BUILD_FAILED):
         built = _built(run, unpacked)
         run.attempt, run.reads = replace(run.attempt, digest=built.digest), built.reads
-        objects = prepare(built.objects, run.subject.ref, run.ports.limits)
+        common = run.model.spec.common_metadata
+        objects = prepare(built.objects, run.subject.ref, run.ports.limits, common)
         _tell_of_labels(run, built)
     with failing_as(Reason.RECONCILIATION_FAILED):
         targets = place(objects, run.cluster.discovery().find)
