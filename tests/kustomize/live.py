@@ -20,6 +20,7 @@ from penstock.store.records import Records
 from penstock.store.runs import Runs
 
 from tests.fakes.bucket import MemoryBucket
+from tests.fakes.expressions import FakeExpressions
 from tests.fakes.queue import FakeQueue
 from tests.kustomize.world import artifact_of, pack_files
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from penstock.api.objects import Json
     from penstock.cluster.port import Cluster
-    from penstock.kustomize.steps.ports import Builder
+    from penstock.kustomize.steps.ports import Builder, Expressions
     from penstock.store.bucket import Bucket
 
 _MANAGER = "test"
@@ -38,7 +39,12 @@ class Live:
     """A GitRepository `fleet` in a namespace of its own, and the Kustomizations that a test adds."""
 
     def __init__(
-        self, cluster: Cluster, builder: Builder, namespace: str, bucket: Bucket | None = None
+        self,
+        cluster: Cluster,
+        builder: Builder,
+        namespace: str,
+        bucket: Bucket | None = None,
+        expressions: Expressions | None = None,
     ) -> None:
         self.cluster = cluster
         self.namespace = namespace
@@ -58,6 +64,7 @@ class Live:
             queue=FakeQueue(),
             claims=LocalClaims(),
             builder=builder,
+            expressions=expressions or FakeExpressions(),
             events=ClusterEvents(cluster, log, masker),
             clock=clock,
             log=log,

@@ -29,6 +29,7 @@ from tests.fakes.builder import FakeBuilder
 from tests.fakes.clock import FakeClock
 from tests.fakes.cluster import FakeCluster
 from tests.fakes.events import RecordedEvents
+from tests.fakes.expressions import FakeExpressions
 from tests.fakes.killing import Killed, Life
 from tests.fakes.queue import FakeQueue
 
@@ -89,6 +90,7 @@ class World:
         self.cluster = cluster or FakeCluster()
         self.events = RecordedEvents()
         self.builder = FakeBuilder()
+        self.expressions = FakeExpressions()
         self.queue = FakeQueue()
         self.output = io.StringIO()
         self.bucket = MemoryBucket()
@@ -105,6 +107,7 @@ class World:
             queue=self.queue,
             claims=LocalClaims(),
             builder=self.builder,
+            expressions=self.expressions,
             events=self.events,
             clock=self.clock,
             log=Log(masker, stream=self.output, clock=self.clock),

@@ -73,6 +73,12 @@ class Limits:
     """What one build gives, as JSON."""
     build_seconds: int = 60
     """Wall time of one build."""
+    cel_bytes: int = 16 * 1024
+    """A CEL expression of readyExpr or healthCheckExprs."""
+    cel_cost: int = 1_000_000
+    """Steps of evaluating one over an object, as cel-go counts them; Kubernetes allows its own as many."""
+    cel_seconds: int = 5
+    """Wall time of that."""
     yaml_depth: int = 200
     """Nesting of a YAML document."""
     yaml_nodes: int = 1_000_000

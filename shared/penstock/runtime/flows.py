@@ -75,6 +75,7 @@ def _apply(wiring: Wiring, stop: Stop, item: WorkItem) -> tuple[Outcome, ...]:
         queue=wiring.queue,
         claims=wiring.claims,
         builder=wiring.upstream,
+        expressions=wiring.upstream,
         events=wiring.events,
         clock=wiring.clock,
         log=wiring.log,

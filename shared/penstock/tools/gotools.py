@@ -41,7 +41,7 @@ _EMULATORS = {
 
 
 def upstream() -> GoTool:
-    """The Go helper of penstock itself (kustomize builds, semver ranges)."""
+    """The Go helper of penstock itself (kustomize builds, semver ranges, CEL expressions)."""
     ldflags = ("-s", "-w", f"-X sigs.k8s.io/kustomize/api/provenance.version=kustomize/{_KUSTOMIZE}")
     return GoTool(UPSTREAM, folder("shared/upstream"), ".", "v1", ldflags, expected_s=60)
 

@@ -13,14 +13,17 @@ from penstock.kustomize.brake import Brake
 from penstock.queue.claims import LocalClaim
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
+    from penstock.api.kustomize import CustomHealthCheck
+    from penstock.api.objects import Json
     from penstock.base.clock import Clock
     from penstock.base.log import Log
     from penstock.base.masking import Masker
     from penstock.base.metrics import Metrics
     from penstock.cluster.port import Cluster
     from penstock.kustomize.built import BuildResult
+    from penstock.kustomize.expressions import Judged
     from penstock.kustomize.overlay import Overlay
     from penstock.notify.event import Events
     from penstock.queue.claims import Claim, Claims
@@ -54,6 +57,21 @@ class Builder(Protocol):
         ...
 
 
+class Expressions(Protocol):
+    """Evaluates CEL; penstock.tools.upstream.Upstream is the real one."""
+
+    def holds(self, expression: str, values: Mapping[str, Json]) -> bool:
+        """Whether an expression over whole objects, each under its name, is true.
+
+        InvalidExpression if it is none that gives true or false, NotEvaluated if it has no result for these.
+        """
+        ...
+
+    def health(self, checks: Sequence[CustomHealthCheck], objects: Sequence[Json] = ()) -> tuple[Judged, ...]:
+        """What the checks say of each object; InvalidExpression, without objects too, if one is none."""
+        ...
+
+
 @dataclass(frozen=True)
 class ApplyPorts:
     """The edges and settings of apply. `namespaces` are those it serves (empty: all).
@@ -68,6 +86,7 @@ class ApplyPorts:
     queue: Queue
     claims: Claims
     builder: Builder
+    expressions: Expressions
     events: Events
     clock: Clock
     log: Log

@@ -1,4 +1,4 @@
-"""The upstream helper's client: kustomize builds in memory and semver ranges, exactly as upstream's."""
+"""The upstream helper's client: kustomize builds in memory, semver ranges and CEL, as upstream's."""
 
 from penstock.kustomize.built import BuildResult, OverlaidFile, Reads
 from penstock.tools.upstream.client import Upstream, program

@@ -16,16 +16,19 @@ from penstock.tools.gotools import upstream
 from penstock.tools.upstream import frames
 from penstock.tools.upstream.errors import BuildError, BuildTooLarge, ToolMissing, reads_of
 from penstock.tools.upstream.exchange import Exchange, Tree, checked
+from penstock.tools.upstream.expressions import GRACE_S, bounded, health_request, holds_request, judged
 from penstock.tools.upstream.launch import build_limits, launcher
 from penstock.tools.upstream.pool import Pool
 from penstock.tools.upstream.process import HelperGone, HelperNotStarted, HelperOverdue
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
+    from penstock.api.kustomize import CustomHealthCheck
     from penstock.api.objects import Json
     from penstock.base.clock import Clock
+    from penstock.kustomize.expressions import Judged
     from penstock.kustomize.overlay import Overlay
 
 
@@ -35,7 +38,7 @@ def program(override: Path | None = None) -> Path:
 
 
 class Upstream:
-    """Kustomize builds and semver ranges, by helper processes that have no network, processes or files.
+    """Kustomize builds, semver ranges and CEL, by helper processes that have no network, processes or files.
 
     Threads may share it. It holds up to `processes` helpers, starts one when it is first needed, lends each
     to one request at a time, and replaces one that crashed or hung: that is the failure of one build. `stop`
@@ -115,6 +118,26 @@ class Upstream:
         """All versions as high as the one that `semver` chooses: more than one ask for their times."""
         return tuple(self._semver(expression, versions, None)["equals"])
 
+    def holds(self, expression: str, values: Mapping[str, Json]) -> bool:
+        """Whether a CEL expression over whole objects, each under its name, is true.
+
+        InvalidExpression if it is none that gives true or false, NotEvaluated if it has no result for these.
+        """
+        seconds = self._limits.cel_seconds
+        with bounded(f"the CEL expression '{expression}'", seconds, self._stop):
+            return bool(
+                self._ask(holds_request(expression, values, self._limits), seconds + GRACE_S)["holds"]
+            )
+
+    def health(self, checks: Sequence[CustomHealthCheck], objects: Sequence[Json] = ()) -> tuple[Judged, ...]:
+        """What the checks say of each object; InvalidExpression, without objects too, if one is none.
+
+        NotEvaluated if no answer came: what only one expression has no result for is said of its object.
+        """
+        seconds = self._limits.cel_seconds * max(len(objects), 1)
+        with bounded("the health checks in CEL", seconds, self._stop):
+            return judged(self._ask(health_request(checks, objects, self._limits), seconds + GRACE_S))
+
     def check(self) -> None:
         """ToolMissing unless the program is a helper that belongs to this penstock."""
         try:
@@ -143,9 +166,9 @@ class Upstream:
             {"op": "semver", "range": expression, "versions": list(versions), "times": dict(times or {})}
         )
 
-    def _ask(self, request: Json) -> Json:
+    def _ask(self, request: Json, seconds: float | None = None) -> Json:
         with self._pool.helper() as helper:
-            deadline = self._deadline()
+            deadline = self._deadline(seconds)
             helper.send(frames.encode({"id": next(self._ids), **request}), deadline)
             answer = helper.receive(deadline)
         return dict(checked(answer))
@@ -173,9 +196,9 @@ class Upstream:
             raise _crashed(shown, gone) from None
         return dict(checked(answer))
 
-    def _deadline(self) -> Deadline:
+    def _deadline(self, seconds: float | None = None) -> Deadline:
         """Counts from when a helper was had: waiting for others' builds is not this one's fault."""
-        return Deadline.after(self._clock, self._limits.build_seconds, self._stop)
+        return Deadline.after(self._clock, seconds or self._limits.build_seconds, self._stop)
 
 
 def _crashed(shown: str, gone: HelperGone) -> BuildError:

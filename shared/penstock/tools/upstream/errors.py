@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from penstock.base.errors import LimitExceeded, PenstockError, Terminal
 from penstock.kustomize.built import Reads
+from penstock.kustomize.expressions import InvalidExpression, NotEvaluated
 from penstock.source.reference import InvalidReference
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ class Code(StrEnum):
     REMOTE = "remote"
     FEATURE = "feature"
     RANGE = "range"
+    EXPRESSION = "expression"
+    EVALUATION = "evaluation"
 
 
 class BuildError(Terminal):
@@ -63,6 +66,13 @@ class ToolMissing(Terminal):
     reason = "ToolMissing"
 
 
+_EXCEPTIONS: dict[Code, type[PenstockError]] = {
+    Code.RANGE: InvalidRange,
+    Code.EXPRESSION: InvalidExpression,
+    Code.EVALUATION: NotEvaluated,
+}
+
+
 def reads_of(answer: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     """The fields of `Reads` in an answer."""
     names = ("files_read", "absent", "listed", "directories")
@@ -73,8 +83,8 @@ def failure(error: Json) -> PenstockError:
     """The exception for an answer's error."""
     code, text = Code(error["code"]), str(error["text"])
     reads = Reads(**reads_of(error["reads"])) if error.get("reads") else None
-    if code is Code.RANGE:
-        return InvalidRange(text)
+    if code in _EXCEPTIONS:
+        return _EXCEPTIONS[code](text)
     if code is Code.PATH_MISSING:
         return PathNotFound(text, code=code, reads=reads)
     if code is Code.LIMIT:

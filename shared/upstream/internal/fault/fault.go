@@ -17,9 +17,11 @@ const (
 	PathIsFile  Code = "path-is-file"
 	Build       Code = "build"
 	Limit       Code = "limit"
-	Remote      Code = "remote"  // something would have to be fetched
-	Feature     Code = "feature" // something that is off here: helm, plugins
-	Range       Code = "range"   // not a version range
+	Remote      Code = "remote"     // something would have to be fetched
+	Feature     Code = "feature"    // something that is off here: helm, plugins
+	Range       Code = "range"      // not a version range
+	Expression  Code = "expression" // not a CEL expression of the kind that is asked for
+	Evaluation  Code = "evaluation" // a CEL expression without a result for these values
 )
 
 // Fault is a failure with its code.

@@ -21,6 +21,8 @@ var operations = map[string]operation{
 	"tree":    putTree,
 	"build":   build,
 	"overlay": overlay,
+	"holds":   holds,
+	"health":  health,
 }
 
 // Server answers requests one after the other: kustomize's state is one per process.

@@ -8,7 +8,7 @@ import (
 )
 
 // Protocol is raised with every change that the other side must know of.
-const Protocol = 1
+const Protocol = 2
 
 type versionResult struct {
 	Protocol int               `json:"protocol"`
