@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from penstock.api.refs import ObjectRef
-from penstock.base.errors import Terminal
+from penstock.base.errors import Terminal, Transient
 from penstock.base.limits import Limits
 from penstock.cluster.errors import Forbidden
 
@@ -69,6 +69,21 @@ def test_a_look_that_finds_nothing_changed_lists_and_tries_nothing(quiet: World)
     assert quiet.cluster.writes() == ()
     (event,) = quiet.events.seen
     assert event.message.startswith("Reconciliation finished in ")
+
+
+def test_a_spec_that_changed_while_the_last_run_was_writing_is_built(world: World) -> None:
+    world.be_quiet()
+    world.add()
+    world.push({"apps/a.yaml": A, "new/b.yaml": B})
+
+    def edit(call: Call) -> bool:
+        if call.verb == "apply" and not call.dry_run and world.get()["spec"]["path"] != "new":
+            world.patch(APPS, {"spec": {"path": "new"}})
+        return False
+
+    world.cluster.fail(Transient("never"), edit)
+    assert world.one().changes == ("ConfigMap/default/a created",)
+    assert world.one().changes == ("ConfigMap/default/b created", "ConfigMap/default/a deleted")
 
 
 def test_another_revision_with_the_same_files_is_moved_to_by_one_patch(quiet: World) -> None:

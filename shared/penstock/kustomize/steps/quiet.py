@@ -153,7 +153,7 @@ def baseline_of(run: Run, files: Files) -> Baseline | None:
     if run.ports.baselines is None or not all(ref in run.standing for ref in refs):
         return None
     try:
-        key, closure = _key(run.ports, run.subject.obj), closure_digest(run.reads, files.tree())
+        key, closure = _key(run.ports, run.subject.found), closure_digest(run.reads, files.tree())
     except PenstockError:
         # The run is over, and went well.
         return None

@@ -37,12 +37,15 @@ class Moved(Transient):
 
 
 class Subject(Generic[S]):
-    """One object and its status; `read` gets the status out of an object."""
+    """One object and its status; `read` gets the status out of an object.
+
+    `obj` is the object as last read or written, `found` as it was when work on it began: that spec is obeyed.
+    """
 
     def __init__(self, ports: ApplyPorts, obj: Json, read: Callable[[Json], S]) -> None:
         self._ports = ports
         self._read = read
-        self.obj = obj
+        self.obj = self.found = obj
         self.status = read(obj)
         self.ref = ObjectRef.from_object(obj)
         self._generation = generation(obj)
