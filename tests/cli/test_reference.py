@@ -18,7 +18,8 @@ def test_every_verb_and_every_supported_field_is_on_the_page() -> None:
     page = reference.page()
     assert all(f"### penstock {verb}" in page for verb in VERBS)
     assert "| `spec.ref.semver` |  | yes |" in page
-    assert "| `spec.dependsOn` |  | not yet |" in page
+    assert "| `spec.serviceAccountName` |  | not yet |" in page
+    assert "`tests/source/test_live.py::test_a_range_of_versions_follows_new_tags` |" in page
 
 
 def test_the_page_is_written_where_it_is_asked_for(tmp_path: Path) -> None:

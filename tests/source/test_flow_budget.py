@@ -80,6 +80,13 @@ def test_one_that_had_all_the_time_has_failed() -> None:
     assert world.queue.items == []
 
 
+def test_the_timeout_of_the_object_ends_the_look() -> None:
+    world = World(cluster=FakeCluster(repository(timeout="7s")))
+    assert world.fetch().ok
+    (source,) = world.fetcher.asked
+    assert source.deadline.remaining() == 7.0
+
+
 def test_told_to_end_it_says_of_nothing_that_it_failed() -> None:
     stop, world = Stop(), World()
     world.fetcher.meanwhile = lambda: stop.tell(world.clock, 7.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,11 +18,12 @@ from penstock.base.settingstable import markdown
 from penstock.cli.main import VERBS, root
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from penstock.api.fields import Model
     from penstock.api.objects import Json
 
+TESTS = Path(__file__).resolve().parents[3] / "tests" / "fields"
 _WIDTH = 80
 """Of the help texts, whatever the terminal is."""
 _HEAD = """# Reference
@@ -70,7 +72,8 @@ def page() -> str:
     parts = [
         _HEAD,
         "## Fields\n",
-        "A field that is not there yet is answered with `not yet supported: spec.x`.\n",
+        "A field that is not there yet is answered with `not yet supported: spec.x`. The tests show",
+        "what a field does; one of them goes red when what acts on the field is taken out (`make guards`).\n",
     ]
     parts += _fields("GitRepository", GitRepositorySpec, GIT_REPOSITORY_FIELDS)
     parts += _fields("Kustomization", KustomizationSpec, KUSTOMIZATION_FIELDS)
@@ -79,12 +82,21 @@ def page() -> str:
 
 
 def _fields(kind: str, model: type[Model], supported: frozenset[str]) -> list[str]:
-    rows = [f"### {kind}\n", "| field | default | there | meaning |", "|---|---|---|---|"]
+    rows = [f"### {kind}\n", "| field | default | there | meaning | tests |", "|---|---|---|---|---|"]
+    shown = shown_by(kind)
     for path, schema in _walk(schema_of(model), "spec", supported):
         there = "yes" if path in supported else "not yet"
         default = f"`{schema['default']}`" if "default" in schema else ""
-        rows.append(f"| `{path}` | {default} | {there} | {_cell(schema.get('description', ''))} |")
+        meaning = _cell(schema.get("description", ""))
+        tests = " ".join(f"`{one}`" for one in shown.get(path, ()))
+        rows.append(f"| `{path}` | {default} | {there} | {meaning} | {tests} |")
     return [*rows, ""]
+
+
+def shown_by(kind: str) -> Mapping[str, Sequence[str]]:
+    """The tests that show each field of a kind, by the field's path, as tests/fields/ has them."""
+    found: dict[str, list[str]] = tomllib.loads((TESTS / f"{kind}.toml").read_text(encoding="utf-8"))
+    return found
 
 
 def _walk(schema: Json, path: str, supported: frozenset[str]) -> Iterator[tuple[str, Json]]:
