@@ -127,6 +127,16 @@ def _managed_by(found: Difference, _: Seen) -> bool:
     return named and all(_VERSION.fullmatch(one) is not None for one in (found.flux, found.penstock))
 
 
+def _flux_held(found: Difference, seen: Seen) -> bool:
+    """Flux's own controllers have 0 replicas here, and it is told."""
+    if found.object == APPS_EVENTS:
+        told = found.path.removesuffix(" metadata") == "Normal FluxControllersHeld"
+        return told and found.flux == ABSENT
+    part_of = seen.penstock.get(found.object, {}).get("metadata.labels[app.kubernetes.io/part-of]")
+    held = found.object.startswith("Deployment/") and part_of == "flux"
+    return held and found.path == "spec.replicas" and found.penstock == "0"
+
+
 RULES = (
     Rule("artifact-path", _artifact_path),
     Rule("artifact-root", _artifact_root),
@@ -139,6 +149,7 @@ RULES = (
     Rule("managed-by", _managed_by),
     Rule("taken-over", _taken_over),
     Rule("kubectl-managers", _kubectl),
+    Rule("flux-held", _flux_held),
     *WORDS,
     *OUTCOMES,
 )

@@ -16,6 +16,7 @@ _LINKS = re.compile(r"evalsymlink failure on '([^']*)' : lstat \1:")
 _NO_PATH = re.compile(r"kustomization path not found: stat (.*): no such file or directory")
 _GIT = re.compile(r"failed to checkout and determine revision: unable to (?:list remote for|clone) '[^']*': ")
 _HIDDEN = re.compile(r" ?(?:\(content not shown\)|an inline patch).*", re.DOTALL)
+_ADVICE = re.compile(r"; Flux has removed that version: [^\n]*")
 _FILE = re.compile(r"[\w./-]+/kustomization\.ya?ml: ")
 
 
@@ -28,6 +29,13 @@ def _file_named(found: Difference, _: Seen) -> bool:
     """The file at fault is named in front."""
     ours = found.penstock.removesuffix(found.flux)
     return about_failure(found) and found.flux != ABSENT and _FILE.fullmatch(ours) is not None
+
+
+def _old_versions(found: Difference, _: Seen) -> bool:
+    """Of a version that Flux has removed it is said where it stands, and what to write."""
+    ours = _ADVICE.sub("", found.penstock)
+    stood = ours != found.penstock and found.flux.removesuffix("\n") in ours.splitlines()
+    return about_failure(found) and stood
 
 
 def _all_bad(found: Difference, _: Seen) -> bool:
@@ -79,6 +87,7 @@ def _git_words(found: Difference, _: Seen) -> bool:
 WORDS = (
     Rule("last-newline", _last_newline),
     Rule("file-named", _file_named),
+    Rule("old-versions", _old_versions),
     Rule("all-bad-at-once", _all_bad),
     Rule("secret-values", _secret_values),
     Rule("values", _values),

@@ -8,6 +8,7 @@ from penstock.base.errors import Terminal
 
 from bench.differential.fleets.builds import BUILDS
 from bench.differential.fleets.changing import CHANGING
+from bench.differential.fleets.flux import FLUX
 from bench.differential.fleets.generated import generated
 from bench.differential.fleets.objects import OBJECTS
 from bench.differential.fleets.overlaid import OVERLAID
@@ -26,6 +27,7 @@ GROUPS: dict[str, tuple[Fleet, ...]] = {
     "sources": SOURCES,
     "objects": OBJECTS,
     "owners": OWNERS,
+    "flux": FLUX,
     "builds": BUILDS,
     "changing": CHANGING,
     "overlaid": OVERLAID,

@@ -95,3 +95,7 @@ class Limits:
     """Messages under way to Pub/Sub at once, from one process."""
     metrics_objects: int = 10_000
     """Flux objects with series of their own in /metrics; of more, those that were looked at last."""
+    migrate_files: int = 100_000
+    """Files below a folder that `penstock migrate` looks through."""
+    migrate_file_bytes: int = 5 * MIB
+    """One manifest that `penstock migrate` reads; larger ones are passed over and named."""

@@ -24,6 +24,7 @@ EXIT_INTERRUPTED = 130
 VERBS = {
     "approve": "Let deletions go ahead that the brake holds",
     "control-plane": "Start, stop and look at a real Kubernetes control plane on this machine",
+    "migrate": "Rewrite manifests that have API versions which Flux has removed",
     "serve": "Serve webhooks, invokes and the tick, and do their work",
     "down": "Take away what `penstock up` brought, from this machine and from your cluster",
     "undelete": "Bring back what a run deleted, from the artifact that was applied before",

@@ -21,6 +21,7 @@ FETCH_FAILED = Seen({}, {SOURCE: {"status.conditions.FetchFailed.status": "True"
 KUBECTL = Seen({}, {"ConfigMap/x": {"data.a": "1", "owner(kubectl-edit Update)data.a": "owned"}})
 BAD = {"status.conditions.Ready.status": "False"}
 FAILED = Seen({APPS: BAD}, {APPS: {**BAD, "status.inventory": "there"}})
+CONTROLLER = Seen({}, {"Deployment/x": {"metadata.labels[app.kubernetes.io/part-of]": "flux"}})
 LATER = Seen({}, {}, frozenset({"partial-inventory"}))
 ZEROES = Seen({}, {"Deployment/web": {"spec.containers[0].name": "x", "spec.replicas": "2"}})
 ARCHIVE = "gitrepository/ns/fleet/"
@@ -39,6 +40,13 @@ MEANT = [
         "kubectl-managers",
         differs("ConfigMap/x", "owner(kubectl-edit Update)data.a", ABSENT, "owned"),
         KUBECTL,
+    ),
+    ("flux-held", differs("Deployment/x", "spec.replicas", "1", "0"), CONTROLLER),
+    ("flux-held", differs(APPS_EVENTS, "Normal FluxControllersHeld metadata", ABSENT, "by=x"), NOTHING),
+    (
+        "old-versions",
+        differs(APPS, READY, "x: no\n", "x: no; Flux has removed that version: in a, line 1"),
+        NOTHING,
     ),
     ("file-named", differs(APPS, READY, "no YAML", "app/kustomization.yaml: no YAML"), NOTHING),
     ("partial-inventory", differs(APPS, "status.inventory[a]", ABSENT, "v1"), FAILED),
@@ -222,6 +230,13 @@ OTHERWISE = [
     (
         "another outcome",
         differs(APPS, "status.conditions.Ready.reason", "BuildFailed", "ReconciliationFailed"),
+        NOTHING,
+    ),
+    ("replicas of another Deployment", differs("Deployment/x", "spec.replicas", "1", "0"), NOTHING),
+    ("other replicas of a controller", differs("Deployment/x", "spec.replicas", "1", "2"), CONTROLLER),
+    (
+        "another message before the advice",
+        differs(APPS, READY, "x: no", "x: other; Flux has removed that version: in a, line 1"),
         NOTHING,
     ),
     ("another generation", differs(APPS, "status.observedGeneration", "2", "1"), NOTHING),

@@ -67,7 +67,7 @@ def judge_stage(run: Run, targets: Sequence[Target]) -> tuple[Judged, ...]:
     tried: dict[Key, Tried] = {}
     for target, answer in zip(wanted, answers, strict=True):
         if isinstance(answer, PenstockError):
-            problems.append(dry_run_problem(target.ref, answer))
+            problems.append(dry_run_problem(target.ref, answer, run.advice))
         else:
             tried[key_of(target.ref)] = answer
     if problems:

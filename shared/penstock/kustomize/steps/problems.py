@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from penstock.cluster.errors import NamespaceMissing, NotFound, UnknownKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from penstock.api.refs import ObjectRef
     from penstock.base.errors import PenstockError
@@ -18,14 +18,17 @@ if TYPE_CHECKING:
 _MOST = 25
 
 
-def dry_run_problem(ref: ObjectRef, error: PenstockError) -> str:
-    """Why an object cannot be applied."""
+def dry_run_problem(
+    ref: ObjectRef, error: PenstockError, advice: Callable[[ObjectRef], str] = lambda _: ""
+) -> str:
+    """Why an object cannot be applied; `advice` is what to do about a kind that the cluster does not know."""
     if isinstance(error, NamespaceMissing):
         return f"{ref} namespace not specified: {error.message}"
     if isinstance(error, NotFound) and not isinstance(error, UnknownKind):
         return f"{ref} not found: {error.message}"
     reason = "" if isinstance(error, UnknownKind) or not error.reason else f" ({error.reason})"
-    return f"{ref} dry-run failed{reason}: {error.message}"
+    more = f"; {said}" if isinstance(error, UnknownKind) and (said := advice(ref)) else ""
+    return f"{ref} dry-run failed{reason}: {error.message}{more}"
 
 
 def joined(problems: Sequence[str]) -> str:

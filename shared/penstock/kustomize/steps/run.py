@@ -14,6 +14,7 @@ from penstock.kustomize.changes import Change, effective
 from penstock.kustomize.fingerprint import fingerprint, made_from
 from penstock.kustomize.handover import Spent
 from penstock.kustomize.inventory import Refs, union
+from penstock.kustomize.oldversions import advice, places
 from penstock.kustomize.status import Attempt, Reason, intended
 from penstock.kustomize.steps.source import Superseded, check_current
 from penstock.kustomize.steps.subject import Moved
@@ -21,7 +22,7 @@ from penstock.queue.claims import ClaimLost
 from penstock.store.baselines import Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from penstock.api.kustomization import Kustomization, KustomizationStatus
     from penstock.api.meta import Artifact
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from penstock.api.work import Outcome
     from penstock.base.deadline import Budget, Deadline
     from penstock.cluster.port import Cluster
+    from penstock.kustomize.oldversions import Place
     from penstock.kustomize.steps.ports import ApplyPorts
     from penstock.kustomize.steps.source import Source
     from penstock.kustomize.steps.subject import Subject
@@ -79,9 +81,9 @@ class Run:
     `changes` what became of the built objects, in Flux's order, `applied` whether that was all of them;
     `pruned` what became of those that left the build, `kept` those of them that stay in the inventory, `held`
     those of these that wait for approval, `gone` those that a run before this one deleted and could not tell.
-    `reads` is what the build looked at, `standing` how the cluster has each object afterwards where that is
-    known, `expected` the digest of the build if nothing should have changed, else empty, `trusted` what the
-    last full pass left, if it is to be relied on, and `relied` whether it was.
+    `reads` is what the build looked at in `files`, `standing` how the cluster has each object afterwards
+    where that is known, `expected` the digest of the build if nothing should have changed, else empty,
+    `trusted` what the last full pass left, if it is to be relied on, and `relied` whether it was.
     `assured_at` is when (monotonic) the source was last seen to offer what this run works with.
     """
 
@@ -99,6 +101,7 @@ class Run:
     announced: bool = False
     assured_at: float = 0.0
     reads: Reads = field(default_factory=Reads)
+    files: Mapping[str, bytes] = field(default_factory=dict)
     standing: dict[ObjectRef, Standing] = field(default_factory=dict)
     expected: str = ""
     trusted: Baseline | None = None
@@ -112,6 +115,7 @@ class Run:
     kept: Refs = ()
     held: Refs = ()
     gone: Refs = ()
+    _places: tuple[Place, ...] | None = None
 
     @property
     def elapsed_s(self) -> float:
@@ -151,6 +155,12 @@ class Run:
         self.standing[ref] = Standing(
             ref.group, ref.version, ref.kind, ref.namespace, ref.name, fingerprint(found), made_from(applied)
         )
+
+    def advice(self, ref: ObjectRef) -> str:
+        """What to write in place of an API version that Flux has removed; empty for every other one."""
+        if self._places is None:
+            self._places = places(self.files, self.reads.files_read)
+        return advice(ref, self._places)
 
     def go_on(self) -> None:
         """Before anything is begun: OutOfTime once the function's time is there for recording only."""

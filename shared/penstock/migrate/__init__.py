@@ -1,0 +1,1 @@
+"""Manifests with API versions that Flux has removed, rewritten in place."""
