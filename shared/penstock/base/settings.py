@@ -44,6 +44,13 @@ class SharedObjects(StrEnum):
     REFUSE = "refuse"
 
 
+class FluxControllers(StrEnum):
+    """How Flux's own controllers are applied: with 0 replicas, or as the fleet has them."""
+
+    HOLD = "hold"
+    APPLY = "apply"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """What a process was told. Secrets do not show in its repr."""
@@ -223,6 +230,12 @@ class Settings:
         "An object that another Kustomization has applied: `warn` takes it over with a warning event, as "
         "Flux does without one; `refuse` fails before anything of its stage is written.",
         parsers.one_of(SharedObjects),
+    )
+    flux_controllers: FluxControllers = option(
+        FluxControllers.HOLD,
+        "Deployments of Flux's own controllers in a fleet, as in gotk-components.yaml: `hold` applies them "
+        "with 0 replicas, `apply` as they are.",
+        parsers.one_of(FluxControllers),
     )
 
     def secrets(self) -> tuple[str, ...]:

@@ -63,7 +63,8 @@ def command(name: str, run: str, revision: str, output: str, *, dry_run: bool, *
 
 
 def _ports(wiring: Wiring) -> UndeletePorts:
-    from penstock.kustomize.undelete import UndeletePorts  # noqa: PLC0415 - not needed for --help
+    from penstock.base.settings import FluxControllers  # noqa: PLC0415 - not needed for --help
+    from penstock.kustomize.undelete import UndeletePorts  # noqa: PLC0415 - likewise
 
     return UndeletePorts(
         cluster=wiring.cluster,
@@ -74,6 +75,7 @@ def _ports(wiring: Wiring) -> UndeletePorts:
         clock=wiring.clock,
         log=wiring.log,
         pause=time.sleep,
+        hold_flux=wiring.settings.flux_controllers is FluxControllers.HOLD,
     )
 
 

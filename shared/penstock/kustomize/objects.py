@@ -15,6 +15,7 @@ from penstock.api.refs import ObjectRef
 from penstock.base.errors import LimitExceeded, Terminal
 from penstock.base.text import printable
 from penstock.kustomize.common import texts, with_common
+from penstock.kustomize.controllers import held
 from penstock.kustomize.identity import problem_of
 from penstock.kustomize.native import with_defaults
 from penstock.kustomize.owner import Mark, marked, owner_labels
@@ -57,12 +58,17 @@ class EncryptedSecret(Terminal):
 
 
 def prepare(
-    built: Sequence[Any], owner: ObjectRef, limits: Limits, common: CommonMetadata | None = None
+    built: Sequence[Any],
+    owner: ObjectRef,
+    limits: Limits,
+    common: CommonMetadata | None = None,
+    *,
+    hold_flux: bool = True,
 ) -> tuple[Json, ...]:
     """The objects of a build as they are applied: lists unpacked, checked, stripped, labelled.
 
-    `common` is what the spec puts on all of them. Raises InvalidBuild, EncryptedSecret or LimitExceeded
-    naming every object at fault.
+    `common` is what the spec puts on all of them; with `hold_flux`, Flux's own controllers get 0 replicas.
+    Raises InvalidBuild, EncryptedSecret or LimitExceeded naming every object at fault.
     """
     objects = tuple(_identified(_flatten(built, _LIST_DEPTH)))
     if len(objects) > limits.build_objects:
@@ -76,7 +82,7 @@ def prepare(
     owned = (_labelled(with_defaults(_stripped(obj)), labels) for obj in objects)
     prepared = tuple(with_common(obj, common) for obj in owned)
     _refuse_large(prepared, limits.object_bytes)
-    return prepared
+    return tuple(map(held, prepared)) if hold_flux else prepared
 
 
 def mislabelled(built: Sequence[Any]) -> tuple[str, ...]:

@@ -56,7 +56,10 @@ _PAUSE_S = 0.1
 
 @dataclass(frozen=True)
 class UndeletePorts:
-    """What bringing back needs of the world; `requests` at once, `pause` waits that many seconds."""
+    """What bringing back needs of the world; `requests` at once, `pause` waits that many seconds.
+
+    `hold_flux`: Flux's own controllers come back with 0 replicas.
+    """
 
     cluster: Cluster
     artifacts: Artifacts
@@ -67,6 +70,7 @@ class UndeletePorts:
     log: Log
     pause: Callable[[float], None]
     requests: int = 8
+    hold_flux: bool = True
 
 
 @dataclass(frozen=True)
@@ -173,7 +177,8 @@ def _build(
             tree_id=before.digest,
             folders=unpacked.folders,
         )
-        objects = prepare(built.objects, model.ref, ports.limits, model.spec.common_metadata)
+        common, hold = model.spec.common_metadata, ports.hold_flux
+        objects = prepare(built.objects, model.ref, ports.limits, common, hold_flux=hold)
     except PenstockError as error:
         told = f"revision {before.revision} does not build for {model.ref} as it is now: {error.message}"
         raise Terminal(told, reason=error.reason) from error

@@ -62,7 +62,7 @@ def _fetch(wiring: Wiring, stop: Stop, item: WorkItem) -> tuple[Outcome, ...]:
 
 
 def _apply(wiring: Wiring, stop: Stop, item: WorkItem) -> tuple[Outcome, ...]:
-    from penstock.base.settings import SharedObjects
+    from penstock.base.settings import FluxControllers, SharedObjects
     from penstock.kustomize.brake import Brake
     from penstock.kustomize.flow import ApplyPorts, apply
 
@@ -85,6 +85,7 @@ def _apply(wiring: Wiring, stop: Stop, item: WorkItem) -> tuple[Outcome, ...]:
         brake=Brake(settings.brake_objects, settings.brake_fraction, settings.brake_kinds),
         refused_kinds=settings.refused_kinds,
         refuse_shared=settings.shared_objects is SharedObjects.REFUSE,
+        hold_flux=settings.flux_controllers is FluxControllers.HOLD,
         namespaces=settings.namespaces,
         budget_seconds=settings.apply_budget_seconds,
         stop=stop,

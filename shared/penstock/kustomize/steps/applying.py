@@ -10,6 +10,7 @@ from penstock.cluster.parallel import parallel
 from penstock.kustomize.changes import Action, Change
 from penstock.kustomize.order import ranks, stages
 from penstock.kustomize.owner import FIELD_MANAGER
+from penstock.kustomize.steps.holding import tell_of_held
 from penstock.kustomize.steps.judging import judge_stage
 from penstock.kustomize.steps.problems import joined
 from penstock.kustomize.steps.sharing import tell_of_others
@@ -38,6 +39,7 @@ def apply_all(run: Run, targets: Sequence[Target]) -> None:
     for stage in stages(targets, lambda target: target.ref):
         judged = judge_stage(run, stage)
         tell_of_others(run, judged)
+        tell_of_held(run, judged)
         run.touched.extend(one.target.ref for one in judged if one.action is Action.UNCHANGED)
         stored = _write(run, judged, everything)
         wait_until_usable(run, (*stored, *_standing(judged)))

@@ -26,11 +26,12 @@ _MOST_SHOWN = 20
 def build(run: Run, files: Files) -> tuple[Target, ...]:
     """The objects to apply. StepFailed with Flux's reason for the step that has nothing to give."""
     unpacked = _unpacked(run, files)
+    run.files = unpacked.files
     with failing_as(Reason.BUILD_FAILED):
         built = _built(run, unpacked)
         run.attempt, run.reads = replace(run.attempt, digest=built.digest), built.reads
-        common = run.model.spec.common_metadata
-        objects = prepare(built.objects, run.subject.ref, run.ports.limits, common)
+        common, hold = run.model.spec.common_metadata, run.ports.hold_flux
+        objects = prepare(built.objects, run.subject.ref, run.ports.limits, common, hold_flux=hold)
         _tell_of_labels(run, built)
     with failing_as(Reason.RECONCILIATION_FAILED):
         targets = place(objects, run.cluster.discovery().find)

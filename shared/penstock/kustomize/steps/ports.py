@@ -95,6 +95,8 @@ class ApplyPorts:
     limits: Limits = field(default_factory=Limits)
     brake: Brake = field(default_factory=Brake)
     refused_kinds: tuple[str, ...] = ()
+    hold_flux: bool = True
+    """Whether Flux's own controllers are applied with 0 replicas."""
     refuse_shared: bool = False
     """Whether an object of another Kustomization is an error, instead of being taken over."""
     metrics: Metrics = UNMEASURED

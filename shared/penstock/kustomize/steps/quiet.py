@@ -217,6 +217,7 @@ def _key(ports: ApplyPorts, obj: Json) -> str:
         generation(obj),
         ports.refused_kinds,
         ports.refuse_shared,
+        ports.hold_flux,
         ports.limits,
     )
     return sha256(repr(parts).encode()).hexdigest()
