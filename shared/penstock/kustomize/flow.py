@@ -18,6 +18,7 @@ from penstock.base.errors import PenstockError, Transient
 from penstock.cluster.parallel import parallel
 from penstock.cluster.served import list_served
 from penstock.kustomize.selection import CUT_OFF, source_of, why_due
+from penstock.kustomize.steps.following import queue_followers
 from penstock.kustomize.steps.leaving import leave
 from penstock.kustomize.steps.ports import ApplyPorts
 from penstock.kustomize.steps.quiet import Quiet
@@ -178,6 +179,7 @@ def _look(ports: ApplyPorts, source: Source, quiet: Quiet, budget: Budget, obj: 
     tell = log.info if outcome.ok else log.error
     tell(outcome.message, reason=outcome.reason, changes=len(outcome.changes), seconds=round(seconds, 3))
     remember(ports, obj, ended, started)
+    queue_followers(ports, ref, ended.changes)
     return outcome
 
 

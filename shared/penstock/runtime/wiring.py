@@ -263,7 +263,7 @@ def _brief(role: Role) -> frozenset[Function]:
     """Whose work is not waited for: a tick has much to hand on, who hands over has little time left."""
     from penstock.api.work import Function
 
-    ours = {Role.FETCH: {Function.FETCH}, Role.APPLY: {Function.APPLY}, Role.TICK: set(Function)}
+    ours = {Role.FETCH: {Function.FETCH}, Role.APPLY: set(Function), Role.TICK: set(Function)}
     return frozenset(ours.get(role, ()))
 
 
