@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bench.differential.causes import OUTCOMES
 from bench.differential.compare import ABSENT, THERE, WHOLE
-from bench.differential.rules import APPS_EVENTS, SOURCE, SOURCE_EVENTS, Rule, only_flux
+from bench.differential.rules import APPS, APPS_EVENTS, SOURCE, SOURCE_EVENTS, Rule, only_flux
 from bench.differential.words import WORDS
 
 if TYPE_CHECKING:
@@ -137,6 +137,13 @@ def _flux_held(found: Difference, seen: Seen) -> bool:
     return held and found.path == "spec.replicas" and found.penstock == "0"
 
 
+def _no_polling(found: Difference, seen: Seen) -> bool:
+    """Flux may begin before what is depended on is done, and says so; here one run has them in order."""
+    told = found.path.removesuffix(" metadata") == "Normal DependencyNotReady"
+    ends_ready = seen.penstock.get(APPS, {}).get("status.conditions.Ready.status") == "True"
+    return found.object == APPS_EVENTS and told and found.penstock == ABSENT and ends_ready
+
+
 RULES = (
     Rule("artifact-path", _artifact_path),
     Rule("artifact-root", _artifact_root),
@@ -150,6 +157,7 @@ RULES = (
     Rule("taken-over", _taken_over),
     Rule("kubectl-managers", _kubectl),
     Rule("flux-held", _flux_held),
+    Rule("no-polling", _no_polling),
     *WORDS,
     *OUTCOMES,
 )

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bench.differential.compare import ABSENT
-from bench.differential.rules import READY, SOURCE, SOURCE_EVENTS, Rule, about_failure
+from bench.differential.rules import APPS, READY, SOURCE, SOURCE_EVENTS, Rule, about_failure
 
 if TYPE_CHECKING:
     from bench.differential.compare import Difference
@@ -17,6 +17,7 @@ _NO_PATH = re.compile(r"kustomization path not found: stat (.*): no such file or
 _GIT = re.compile(r"failed to checkout and determine revision: unable to (?:list remote for|clone) '[^']*': ")
 _HIDDEN = re.compile(r" ?(?:\(content not shown\)|an inline patch).*", re.DOTALL)
 _ADVICE = re.compile(r"; Flux has removed that version: [^\n]*")
+_CIRCLE = re.compile(r": spec\.dependsOn goes round in a circle, [^:]+: take one of them out")
 _FILE = re.compile(r"[\w./-]+/kustomization\.ya?ml: ")
 
 
@@ -84,6 +85,15 @@ def _git_words(found: Difference, _: Seen) -> bool:
     return at and flux is not None and ours is not None and flux[0] == ours[0]
 
 
+def _dependency_told(found: Difference, _: Seen) -> bool:
+    """What to do about a dependency that is missing, and where dependencies go round in a circle."""
+    if (found.object, found.path) != (APPS, READY) or not found.penstock.startswith(found.flux):
+        return False
+    more = found.penstock.removeprefix(found.flux)
+    remedy = more == ": create it, or take it out of spec.dependsOn"
+    return found.flux.startswith("dependency '") and (remedy or _CIRCLE.fullmatch(more) is not None)
+
+
 WORDS = (
     Rule("last-newline", _last_newline),
     Rule("file-named", _file_named),
@@ -95,4 +105,5 @@ WORDS = (
     Rule("missing-path", _no_path),
     Rule("remote-bases", _remote),
     Rule("git-words", _git_words),
+    Rule("dependency-told", _dependency_told),
 )

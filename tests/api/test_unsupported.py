@@ -88,8 +88,8 @@ def test_fields_of_a_git_repository(spec: dict[str, object], found: tuple[str, .
         ({"commonMetadata": {"labels": {}}, "postBuild": {"substituteStrategy": "WithVariables"}}, ()),
         ({"postBuild": {"substituteStrategy": "Always"}}, ("spec.postBuild",)),
         (
-            {"postBuild": {"substitute": {"a": "b"}}, "dependsOn": [{"name": "x"}]},
-            ("spec.postBuild", "spec.dependsOn"),
+            {"postBuild": {"substitute": {"a": "b"}}, "kubeConfig": {"secretRef": {"name": "x"}}},
+            ("spec.postBuild", "spec.kubeConfig"),
         ),
         ({"wait": True, "force": True}, ("spec.wait", "spec.force")),
         ({"deletionPolicy": "Orphan"}, ("spec.deletionPolicy",)),
@@ -109,9 +109,9 @@ def test_fields_of_a_kustomization(spec: dict[str, object], found: tuple[str, ..
 
 def test_one_error_names_every_field() -> None:
     with pytest.raises(
-        NotSupported, match=r"^not yet supported: spec\.postBuild, spec\.dependsOn$"
+        NotSupported, match=r"^not yet supported: spec\.decryption, spec\.kubeConfig$"
     ) as caught:
-        check_supported(overlay(postBuild={"substitute": {"a": "b"}}, dependsOn=[{"name": "x"}]))
+        check_supported(overlay(decryption={"provider": "sops"}, kubeConfig={"secretRef": {"name": "x"}}))
     assert caught.value.reason == "NotSupported"
     check_supported(overlay())
 

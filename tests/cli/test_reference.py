@@ -20,6 +20,8 @@ def test_every_verb_and_every_supported_field_is_on_the_page() -> None:
     assert "| `spec.ref.semver` |  | yes |" in page
     assert "| `spec.serviceAccountName` |  | not yet |" in page
     assert "`tests/source/test_live.py::test_a_range_of_versions_follows_new_tags` |" in page
+    assert "| `spec.dependsOn` |  | yes |" in page
+    assert "| `spec.kubeConfig` |  | not yet |" in page
 
 
 def test_the_page_is_written_where_it_is_asked_for(tmp_path: Path) -> None:

@@ -144,9 +144,9 @@ def test_a_branch_that_is_gone_leaves_everything_as_it_is(standing: Fleet) -> No
 
 def test_a_field_that_is_not_supported_is_refused_by_its_name(standing: Fleet) -> None:
     before = standing.names("ConfigMap")
-    standing.patch("Kustomization", "apps", {"spec": {"dependsOn": [{"name": "infra"}]}})
+    standing.patch("Kustomization", "apps", {"spec": {"decryption": {"provider": "sops"}}})
     assert standing.invoke("Kustomization", "apps")[0] == 500
     stalled = standing.the("Kustomization", "apps")
-    assert condition(stalled, "Stalled")[::2] == ("True", "not yet supported: spec.dependsOn")
-    assert ready(stalled)[::2] == ("False", "not yet supported: spec.dependsOn")
+    assert condition(stalled, "Stalled")[::2] == ("True", "not yet supported: spec.decryption")
+    assert ready(stalled)[::2] == ("False", "not yet supported: spec.decryption")
     assert standing.names("ConfigMap") == before

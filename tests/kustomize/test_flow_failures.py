@@ -122,7 +122,10 @@ def test_the_same_object_twice_is_refused(world: World) -> None:
     ("spec", "told"),
     [
         ({"wait": True}, "not yet supported: spec.wait"),
-        ({"dependsOn": [{"name": "x"}], "force": True}, "not yet supported: spec.dependsOn, spec.force"),
+        (
+            {"decryption": {"provider": "sops"}, "serviceAccountName": "x"},
+            "not yet supported: spec.decryption, spec.serviceAccountName",
+        ),
         ({"sourceRef": {"kind": "Bucket", "name": "x"}}, "not yet supported: spec.sourceRef.kind Bucket"),
     ],
 )

@@ -217,6 +217,7 @@ def test_what_is_due_and_why(
         ("or its retryInterval", made(spec={"retryInterval": "90s"}, **FAILED), 5, 90),
         ("a zero retryInterval counts as none", made(spec={"retryInterval": "0s"}, **FAILED), 5, 600),
         ("one that waits for its source asks again soon", made(ready="False", message=WAITS), 5, 30),
+        ("so does one that waits for another", made(ready="False", reason="DependencyNotReady"), 5, 30),
         ("one whose path is missing does not", made(ready="False", reason="ArtifactFailed"), 5, 600),
         ("a source backs off", made("GitRepository", **FAILED), 1, 30),
         ("more with every failure", made("GitRepository", **FAILED), 3, 120),

@@ -8,6 +8,7 @@ from penstock.base.errors import Terminal
 
 from bench.differential.fleets.builds import BUILDS
 from bench.differential.fleets.changing import CHANGING
+from bench.differential.fleets.dependent import DEPENDENT
 from bench.differential.fleets.flux import FLUX
 from bench.differential.fleets.generated import generated
 from bench.differential.fleets.objects import OBJECTS
@@ -31,6 +32,7 @@ GROUPS: dict[str, tuple[Fleet, ...]] = {
     "builds": BUILDS,
     "changing": CHANGING,
     "overlaid": OVERLAID,
+    "dependent": DEPENDENT,
 }
 """Those that are written down here; the longest stories first."""
 WRITTEN = tuple(fleet for group in GROUPS.values() for fleet in group)

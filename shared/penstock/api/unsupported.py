@@ -41,6 +41,7 @@ KUSTOMIZATION_FIELDS = frozenset(
         "spec.timeout",
         "spec.path",
         "spec.prune",
+        "spec.dependsOn",
         "spec.sourceRef",
         "spec.suspend",
         "spec.targetNamespace",

@@ -42,6 +42,8 @@ class Reason(StrEnum):
     RECONCILIATION_FAILED = "ReconciliationFailed"
     PRUNE_FAILED = "PruneFailed"
     PROGRESSING = "Progressing"
+    DEPENDENCY_NOT_READY = "DependencyNotReady"
+    INVALID_EXPRESSION = "InvalidCELExpression"
 
 
 _OVER = (ConditionType.RECONCILING, ConditionType.STALLED, ConditionType.HEALTHY)
@@ -120,6 +122,18 @@ def failed(
         status = _with_inventory(status, inventory)
     revision = attempt.revision or status.last_attempted_revision
     return replace(status, last_attempted_revision=revision)
+
+
+def waiting(status: KustomizationStatus, message: str, at: At) -> KustomizationStatus:
+    """The run has to wait for another Kustomization: nothing was tried."""
+    return retryable_failure(status, Reason.DEPENDENCY_NOT_READY, message, at)
+
+
+def waits_already(status: KustomizationStatus, message: str) -> bool:
+    """Whether the status says already that it waits, and for what."""
+    ready = get(status.conditions, ConditionType.READY)
+    said = (ConditionStatus.FALSE, Reason.DEPENDENCY_NOT_READY, message)
+    return ready is not None and (ready.status, ready.reason, ready.message) == said
 
 
 def held(

@@ -30,6 +30,8 @@ _DEPENDENCY_S = 30.0
 """kustomize-controller's --requeue-dependency: the wait for what somebody else has to do first."""
 _WAITING = "retrying in 30s"
 """So a Ready condition says that it waits for that; its reason alone also stands for lasting failures."""
+_DEPENDENT = "DependencyNotReady"
+"""This reason alone says so, too; penstock.kustomize.status.Reason has it."""
 _LOST = "Source is not ready, artifact not found"
 """So kustomize-controller says that the bucket does not have what the source's status points to."""
 _FIRST_BACKOFF_S = 30.0
@@ -130,7 +132,7 @@ def observe(obj: Json, record: Checked | None, artifact_revision: str = "") -> O
         unobserved=status.get("observedGeneration") != generation(obj) and not handled,
         failed=(record is not None and not record.ok) or ready != "True",
         stalled=stalled == "True",
-        waiting=_WAITING in _condition(status, "Ready", "message"),
+        waiting=_waits(status),
         failures=record.failures if record is not None else 0,
         checked_at=_checked_at(record),
         interval_s=_seconds(spec.get("interval")) or _FALLBACK_INTERVAL_S,
@@ -217,6 +219,12 @@ def _condition(status: Json, kind: str, field: str = "status") -> str:
         if isinstance(condition, dict) and condition.get("type") == kind:
             return str(condition.get(field) or "")
     return ""
+
+
+def _waits(status: Json) -> bool:
+    """Whether it waits for what somebody else has to do first."""
+    message, reason = (_condition(status, "Ready", field) for field in ("message", "reason"))
+    return _WAITING in message or reason == _DEPENDENT
 
 
 def _requested(obj: Json, status: Json) -> bool:

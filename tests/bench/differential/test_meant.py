@@ -22,6 +22,7 @@ KUBECTL = Seen({}, {"ConfigMap/x": {"data.a": "1", "owner(kubectl-edit Update)da
 BAD = {"status.conditions.Ready.status": "False"}
 FAILED = Seen({APPS: BAD}, {APPS: {**BAD, "status.inventory": "there"}})
 CONTROLLER = Seen({}, {"Deployment/x": {"metadata.labels[app.kubernetes.io/part-of]": "flux"}})
+ENDS_READY = Seen({}, {APPS: {"status.conditions.Ready.status": "True"}})
 LATER = Seen({}, {}, frozenset({"partial-inventory"}))
 ZEROES = Seen({}, {"Deployment/web": {"spec.containers[0].name": "x", "spec.replicas": "2"}})
 ARCHIVE = "gitrepository/ns/fleet/"
@@ -46,6 +47,32 @@ MEANT = [
     (
         "old-versions",
         differs(APPS, READY, "x: no\n", "x: no; Flux has removed that version: in a, line 1"),
+        NOTHING,
+    ),
+    (
+        "no-polling",
+        differs(APPS_EVENTS, "Normal DependencyNotReady metadata", "revision=x", ABSENT),
+        ENDS_READY,
+    ),
+    (
+        "dependency-told",
+        differs(
+            APPS,
+            READY,
+            "dependency 'ns/x' not found: no",
+            "dependency 'ns/x' not found: no: create it, or take it out of spec.dependsOn",
+        ),
+        NOTHING,
+    ),
+    (
+        "dependency-told",
+        differs(
+            APPS,
+            READY,
+            "dependency 'ns/x' is not ready",
+            "dependency 'ns/x' is not ready: spec.dependsOn goes round in a circle, ns/a -> ns/x -> ns/a:"
+            " take one of them out",
+        ),
         NOTHING,
     ),
     ("file-named", differs(APPS, READY, "no YAML", "app/kustomization.yaml: no YAML"), NOTHING),
@@ -143,6 +170,16 @@ MEANT = [
 OTHERWISE = [
     ("a field that nobody of kubectl owns", differs("ConfigMap/x", "data.b", ABSENT, "1"), KUBECTL),
     ("another value than kubectl's", differs("ConfigMap/x", "data.a", "2", "1"), KUBECTL),
+    (
+        "a wait that ends in no success",
+        differs(APPS_EVENTS, "Normal DependencyNotReady", "Dependencies do not meet", ABSENT),
+        FAILED,
+    ),
+    (
+        "other words about a dependency",
+        differs(APPS, READY, "dependency 'ns/x' is not ready", "dependency 'ns/x' is not ready: and so on"),
+        NOTHING,
+    ),
     ("another file", differs(APPS, READY, "no YAML", "app/one.yaml: no YAML"), NOTHING),
     ("more in the inventory after a success", differs(APPS, "status.inventory[a]", ABSENT, "v1"), NOTHING),
     (

@@ -95,12 +95,12 @@ def test_cold_functions_are_started_by_the_push(ground: Ground) -> None:
     assert cold.bytes > 1000
 
 
-def test_what_a_peer_cannot_do_is_told_at_once_for_every_phase(ground: Ground) -> None:
+def test_a_chain_is_measured_as_any_other_fleet(ground: Ground) -> None:
     heard = Heard()
     with opened(ground, CHAIN) as side:
         Round(ground, [side], 1, WARM, heard.told).run()
     assert [sample.phase for sample in heard.samples] == list(WARM)
-    assert {sample.unsupported for sample in heard.samples} == {"not yet supported: spec.dependsOn"}
+    assert {(sample.unsupported, sample.bound) for sample in heard.samples} == {("", False)}
 
 
 def test_a_phase_that_takes_too_long_is_a_bound_and_the_next_one_begins_in_time(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from penstock.api.transitions import answered
+from penstock.api.transitions import answered, terminal_failure
 from penstock.api.work import HANDED_OVER, Outcome
 from penstock.base.duration import format_duration
 from penstock.kustomize.changes import lines
@@ -21,6 +21,8 @@ from penstock.kustomize.status import (
     progress_of,
     settled,
     succeeded,
+    waiting,
+    waits_already,
 )
 from penstock.kustomize.steps.run import Ended, StepFailed
 from penstock.kustomize.steps.source import check_current
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
     from penstock.kustomize.steps.run import Run
 
 _MESSAGE_CHARACTERS = 20_000
+_WAITS = "Dependencies do not meet ready condition, retrying in 30s"
+"""Flux's event, which says no more than that."""
+_TERMINAL = "Reconciliation failed terminally due to configuration error"
 
 
 def tell_changes(run: Run, changes: Iterable[Change]) -> None:
@@ -97,6 +102,24 @@ def fail(run: Run, failure: StepFailed) -> Ended:
     )
     if not failure.quiet:
         _emit(run, Severity.ERROR, failure.reason, message)
+    return _ended(run, False, message, failure.reason)
+
+
+def wait(run: Run, failure: StepFailed) -> Ended:
+    """The run waits for another Kustomization. Who waits for the same as before has told it already."""
+    why = _clean(run, failure.message)
+    known = waits_already(run.subject.status, why)
+    _conclude(run, lambda status: waiting(status, why, run.subject.at()))
+    if not known:
+        _emit(run, Severity.INFO, Reason.DEPENDENCY_NOT_READY, _WAITS)
+    return _ended(run, False, why, Reason.DEPENDENCY_NOT_READY)
+
+
+def stall(run: Run, failure: StepFailed) -> Ended:
+    """The spec has to change first."""
+    message = _clean(run, f"{_TERMINAL}: {failure.message}")
+    _conclude(run, lambda status: terminal_failure(status, failure.reason, message, run.subject.at()))
+    _emit(run, Severity.ERROR, failure.reason, message)
     return _ended(run, False, message, failure.reason)
 
 

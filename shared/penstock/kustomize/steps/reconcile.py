@@ -24,7 +24,15 @@ from penstock.kustomize.selection import suspended
 from penstock.kustomize.status import Attempt, Reason
 from penstock.kustomize.steps.applying import apply_all
 from penstock.kustomize.steps.building import build
-from penstock.kustomize.steps.concluding import fail, hand_over, hold_back, succeed, tell_changes
+from penstock.kustomize.steps.concluding import (
+    fail,
+    hand_over,
+    hold_back,
+    stall,
+    succeed,
+    tell_changes,
+    wait,
+)
 from penstock.kustomize.steps.finalize import FINALIZED, finalize
 from penstock.kustomize.steps.pruning import prune
 from penstock.kustomize.steps.quiet import baseline_of
@@ -39,16 +47,25 @@ if TYPE_CHECKING:
     from penstock.api.objects import Json
     from penstock.base.deadline import Budget
     from penstock.kustomize.changes import Change
+    from penstock.kustomize.steps.dependencies import Dependencies
     from penstock.kustomize.steps.ports import ApplyPorts
     from penstock.kustomize.steps.quiet import Quiet
     from penstock.kustomize.steps.source import Files, Source
 
 SUSPENDED = "Suspended"
 _TRIES = 4
+_ENDINGS = {Reason.DEPENDENCY_NOT_READY: wait, Reason.INVALID_EXPRESSION: stall}
+"""How failures end that are no failures to build, apply or prune."""
 
 
 def reconcile(
-    ports: ApplyPorts, source: Source, quiet: Quiet, obj: Json, budget: Budget, stopped: list[Change]
+    ports: ApplyPorts,
+    source: Source,
+    quiet: Quiet,
+    dependencies: Dependencies,
+    obj: Json,
+    budget: Budget,
+    stopped: list[Change],
 ) -> Ended:
     """How the run ended; what failed is in the status too. Transient if nothing could be written there.
 
@@ -57,7 +74,7 @@ def reconcile(
     ref = ObjectRef.from_object(obj)
     for _ in range(_TRIES):
         try:
-            ended = _decide(ports, source, quiet, obj, budget, stopped)
+            ended = _decide(ports, source, quiet, dependencies, obj, budget, stopped)
             return replace(ended, changes=(*stopped, *ended.changes))
         except Superseded as stood_down:
             outcome = Outcome(False, stood_down.message, stood_down.reason, source.revision)
@@ -71,7 +88,13 @@ def reconcile(
 
 
 def _decide(
-    ports: ApplyPorts, source: Source, quiet: Quiet, obj: Json, budget: Budget, stopped: list[Change]
+    ports: ApplyPorts,
+    source: Source,
+    quiet: Quiet,
+    dependencies: Dependencies,
+    obj: Json,
+    budget: Budget,
+    stopped: list[Change],
 ) -> Ended:
     if deleting(obj):
         return finalize(ports, obj, budget)
@@ -85,7 +108,7 @@ def _decide(
         return _refuse(ports, obj, error)
     run = _start(ports, source, obj, budget)
     try:
-        return _reconcile(run, quiet)
+        return _reconcile(run, quiet, dependencies)
     except Exception:
         stopped.extend(run.effects)
         raise
@@ -137,8 +160,9 @@ def _status(obj: Json) -> KustomizationStatus:
     return decode(obj).status
 
 
-def _reconcile(run: Run, quiet: Quiet) -> Ended:
+def _reconcile(run: Run, quiet: Quiet, dependencies: Dependencies) -> Ended:
     try:
+        _meet(run, dependencies)
         stands = quiet.stands(run)
         if not stands:
             _build_and_apply(run, quiet.files)
@@ -152,11 +176,21 @@ def _reconcile(run: Run, quiet: Quiet) -> Ended:
         if run.budget.closing and isinstance(failure.__cause__, Timeout):
             return hand_over(run)
         tell_changes(run, run.pruned)
-        return fail(run, failure)
+        return _ENDINGS.get(failure.reason, fail)(run, failure)
     tell_changes(run, run.pruned)
     if held:
         return hold_back(run, held)
     return succeed(run) if stands else replace(succeed(run), baseline=baseline_of(run, quiet.files))
+
+
+def _meet(run: Run, dependencies: Dependencies) -> None:
+    """StepFailed if the run has to wait for another; without an artifact there is nothing to wait with."""
+    if not run.model.spec.depends_on or run.source.artifact is None or run.source.problem:
+        return
+    with failing_as(Reason.DEPENDENCY_NOT_READY):
+        why = dependencies.why_not(run.subject.obj, run.source.revision)
+    if why:
+        raise StepFailed(Reason.DEPENDENCY_NOT_READY, why)
 
 
 def _build_and_apply(run: Run, files: Files) -> None:

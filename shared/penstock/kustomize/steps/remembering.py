@@ -13,6 +13,7 @@ from penstock.api.work import HANDED_OVER
 from penstock.base.clock import rfc3339, rfc3339_micro
 from penstock.base.errors import PenstockError
 from penstock.kustomize.inventory import object_id
+from penstock.kustomize.status import Reason
 from penstock.kustomize.steps.finalize import FINALIZED
 from penstock.kustomize.steps.reconcile import SUSPENDED
 from penstock.kustomize.steps.source import Superseded
@@ -57,7 +58,7 @@ def leave_run(ports: ApplyPorts, obj: Json, ended: Ended, started: str) -> None:
     """Leave a record of the run if it had effects, failed, was held or moved to another revision."""
     outcome, ref = ended.outcome, ObjectRef.from_object(obj)
     moved = ended.applied is not None and ended.applied.revision != _last_applied(obj)
-    stood_down = outcome.reason == Superseded.reason
+    stood_down = outcome.reason in {Superseded.reason, Reason.DEPENDENCY_NOT_READY}
     if not ended.changes and not ended.gone and not moved and (outcome.ok or stood_down):
         return
     try:

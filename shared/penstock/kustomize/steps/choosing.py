@@ -1,0 +1,98 @@
+"""Which Kustomizations of a source a run looks at, in which order they are taken on, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from penstock.api.objects import deleting
+from penstock.api.refs import ObjectRef, kustomization
+from penstock.base.errors import Transient
+from penstock.cluster.served import list_served
+from penstock.kustomize.dependencies import dependents, parents, waits
+from penstock.kustomize.selection import source_of, why_due
+from penstock.kustomize.steps.dependencies import Dependencies
+from penstock.kustomize.steps.source import Source, read_source
+from penstock.store.records import NewerRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from penstock.api.objects import Json
+    from penstock.kustomize.steps.ports import ApplyPorts
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A source, those of its Kustomizations that are to be looked at, and all that were listed for that."""
+
+    source: Source
+    objects: tuple[Json, ...]
+    listed: tuple[Json, ...] = ()
+
+
+def choose(ports: ApplyPorts, ref: ObjectRef, only: ObjectRef | None, *, if_due: bool) -> Chosen:
+    """Those of the source `ref` that are due, and those that waited and need not any more.
+
+    `only` is the one that is asked for, whether or not it is due unless `if_due`.
+    """
+    source = read_source(ports, ref)
+    if only is not None:
+        found = _one(ports, ref, only)
+        return Chosen(source, _due(ports, source, found) if if_due else found)
+    listed = list_served(ports.cluster, kustomization("", ""), ports.namespaces, ports.log)
+    found = tuple(obj for obj in listed if source_of(obj) == ref)
+    due = _due(ports, source, found)
+    return Chosen(source, (*due, *_woken(ports, source, found, due)), listed)
+
+
+def _one(ports: ApplyPorts, claimed: ObjectRef, ref: ObjectRef) -> tuple[Json, ...]:
+    """The Kustomization as it is under the claim."""
+    obj = ports.cluster.get(ref)
+    if obj is not None and source_of(obj) != claimed:
+        raise Transient(f"{ref} has been given another source: it has to be looked at again")
+    return () if obj is None else (obj,)
+
+
+def _due(ports: ApplyPorts, source: Source, found: Iterable[Json]) -> tuple[Json, ...]:
+    """Those that are due: first who is being deleted, as that waits for nothing.
+
+    Then who was looked at longest ago, so that nobody's turn never comes.
+    """
+    checked = [(_checked(ports, source, obj), obj) for obj in found]
+    due = [((not deleting(obj), at), obj) for at, obj in checked if at is not None]
+    return tuple(obj for _, obj in sorted(due, key=lambda one: one[0]))
+
+
+def _checked(ports: ApplyPorts, source: Source, obj: Json) -> str | None:
+    """When a Kustomization that is due was looked at; None if it is not due."""
+    ref = ObjectRef.from_object(obj)
+    try:
+        record = ports.records.read(ref)
+    except NewerRecord as error:
+        ports.log.warning("passed over", object=str(ref), error=error.message)
+        return None
+    why = why_due(obj, record, source.revision, ports.clock.now(), made_at=source.made_at)
+    if not why:
+        return None
+    ports.log.info("due", object=str(ref), reason=why, revision=source.revision)
+    return record.checked_at if record is not None else ""
+
+
+def _woken(ports: ApplyPorts, source: Source, found: Iterable[Json], due: Sequence[Json]) -> tuple[Json, ...]:
+    """Those that only waited for others: for what is ready by now, or may be at the end of this run."""
+    taken = {ObjectRef.from_object(obj) for obj in due}
+    waiting = {ref: obj for obj in found if waits(obj) and (ref := ObjectRef.from_object(obj)) not in taken}
+    if not waiting or not source.revision:
+        return ()
+    edges, dependencies = parents(waiting.values()), Dependencies(ports)
+    with_due = dependents(taken, edges)
+    free = {
+        ref
+        for ref, obj in waiting.items()
+        if ref not in with_due and dependencies.ready(obj, source.revision)
+    }
+    woken = with_due | free | dependents(free, edges)
+    for ref in sorted(woken):
+        ports.log.info("due", object=str(ref), reason="waits for dependencies", revision=source.revision)
+    return tuple(obj for ref, obj in waiting.items() if ref in woken)
