@@ -210,6 +210,13 @@ def test_what_is_due_and_why(
     assert due(observe(obj, record, artifact), NOW) == expected, why
 
 
+@pytest.mark.parametrize("kind", ["GitRepository", "Kustomization"])
+@pytest.mark.parametrize(("interval", "seconds"), [("1m", 60), ("24h", 86_400)])
+def test_who_is_well_rests_for_its_interval(kind: str, interval: str, seconds: float) -> None:
+    observed = observe(made(kind, spec={"interval": interval}), Record())
+    assert 0.9 * seconds <= wait_s(observed) <= seconds
+
+
 @pytest.mark.parametrize(
     ("why", "obj", "failures", "expected_s"),
     [
