@@ -47,6 +47,7 @@ class Cause:
 CAUSES = (
     Cause("brake", penstock="deletion held at revision "),
     Cause("numeric-names", penstock="metadata.name is no text"),
+    Cause("unknown-kinds", flux="no matches for kind ", penstock="no matches for kind "),
     Cause("server-fields", flux="uid mismatch: the provided object specified uid "),
 )
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bench.differential.causes import OUTCOMES
 from bench.differential.compare import ABSENT, THERE, WHOLE
-from bench.differential.rules import APPS, APPS_EVENTS, SOURCE, SOURCE_EVENTS, Rule, only_flux
+from bench.differential.rules import APPS, APPS_EVENTS, READY, SOURCE, SOURCE_EVENTS, Rule, only_flux
 from bench.differential.words import WORDS
 
 if TYPE_CHECKING:
@@ -92,12 +92,13 @@ def _taken_over(found: Difference, _: Seen) -> bool:
     return found.object == APPS_EVENTS and told and found.flux == ABSENT
 
 
-def _kubectl(found: Difference, seen: Seen) -> bool:
-    """Flux takes from kubectl's managers what they own; here a field that the build lacks stays theirs."""
-    if found.flux != ABSENT:
-        return False
-    theirs = (path for path in seen.penstock.get(found.object, {}) if path.startswith("owner(kubectl"))
-    return any(found.path in {path, path.partition(")")[2]} for path in theirs)
+def _force_proven(found: Difference, seen: Seen) -> bool:
+    """With force, Flux deletes whatever the API server calls invalid, and then cannot make it anew."""
+    gone = (found.path, found.flux, found.penstock) == (WHOLE, ABSENT, THERE)
+    kind, _, name = found.object.partition("/")
+    told = [world.get(APPS, {}).get(READY, "") for world in (seen.flux, seen.penstock)]
+    refused = re.compile(rf"{re.escape(kind)}/\S*{re.escape(name)} dry-run failed \(Invalid\): ")
+    return gone and bool(name) and all(refused.match(text) is not None for text in told)
 
 
 def _zeroes(found: Difference, seen: Seen) -> bool:
@@ -152,10 +153,10 @@ RULES = (
     Rule("finished-at-deletion", _finished_at_deletion),
     Rule("deleted-absent", _deleted_absent),
     Rule("announced-first", _announced),
+    Rule("force-proven", _force_proven),
     Rule("zeroes", _zeroes),
     Rule("managed-by", _managed_by),
     Rule("taken-over", _taken_over),
-    Rule("kubectl-managers", _kubectl),
     Rule("flux-held", _flux_held),
     Rule("no-polling", _no_polling),
     *WORDS,

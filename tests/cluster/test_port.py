@@ -9,7 +9,7 @@ import pytest
 from penstock.api.refs import ObjectRef
 from penstock.base.clock import SystemClock
 from penstock.base.deadline import Deadline
-from penstock.cluster.errors import AlreadyExists, Conflict, NamespaceMissing, NotFound, UnknownKind
+from penstock.cluster.errors import AlreadyExists, Conflict, Invalid, NamespaceMissing, NotFound, UnknownKind
 
 from tests.fakes.cluster import FakeCluster
 
@@ -201,3 +201,36 @@ def test_a_cluster_has_an_identity_a_version_and_kinds(cluster: Cluster) -> None
     assert (found.version, found.plural, found.namespaced) == ("v1", "deployments", True)
     assert "status" in found.subresources
     assert cluster.discovery().partial == frozenset()
+
+
+def test_a_json_patch_changes_the_object_that_was_read_and_no_other(cluster: Cluster, namespace: str) -> None:
+    stored = cluster.apply(config_map(namespace, labels={"a/b": "c"}, a="1"), field_manager=ME)
+    ref, version = ObjectRef.from_object(stored), stored["metadata"]["resourceVersion"]
+    removal = {"op": "remove", "path": "/metadata/labels/a~1b"}
+    patched = cluster.json_patch(ref, [removal], field_manager=ME, resource_version=version)
+    assert "a/b" not in (patched["metadata"].get("labels") or {})
+    replacement = {"op": "replace", "path": "/data/a", "value": "2"}
+    with pytest.raises(Conflict):
+        cluster.json_patch(ref, [replacement], field_manager=ME, resource_version=version)
+    with pytest.raises(NotFound):
+        cluster.json_patch(replace(ref, name="none"), [], field_manager=ME, resource_version=version)
+
+
+def test_a_dry_run_of_a_creation_stores_nothing_and_sees_the_name_last(
+    cluster: Cluster, namespace: str
+) -> None:
+    wanted = config_map(namespace, a="1")
+    assert cluster.create(wanted, field_manager=ME, dry_run=True)["data"] == {"a": "1"}
+    assert cluster.get(ObjectRef.from_object(wanted)) is None
+    cluster.apply(wanted, field_manager=ME)
+    with pytest.raises(AlreadyExists):
+        cluster.create(wanted, field_manager=ME, dry_run=True)
+
+
+def test_the_real_server_says_what_is_wrong_with_a_new_object_before_the_name_is_taken(
+    api_cluster: ApiCluster, namespace: str
+) -> None:
+    stored = api_cluster.apply(deployment(namespace), field_manager=ME)
+    bad = {**deployment(namespace), "spec": {**stored["spec"], "selector": {"matchLabels": {"app": "x"}}}}
+    with pytest.raises(Invalid, match="selector"):
+        api_cluster.create(bad, field_manager=ME, dry_run=True)

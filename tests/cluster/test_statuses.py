@@ -127,6 +127,44 @@ def test_the_fields_of_an_invalid_object_are_listed() -> None:
     assert error.causes == (Cause("spec.selector", "FieldValueRequired", "Required value"),)
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ('Invalid value: {"a":"b: c"}: field is immutable', True),
+        ("Forbidden: field is immutable when `immutable` is set", True),
+        ('Invalid value: ["10.0.0.2"]: may not change once set', True),
+        ("Forbidden: updates to statefulset spec for fields other than 'replicas' are forbidden", True),
+        ("Forbidden: pod updates may not change fields other than `spec.containers[*].image`", True),
+        ("Forbidden: spec is immutable after creation except resources.requests\n{... x: y}", True),
+        ('Invalid value: {"name":"y"}: cannot change roleRef', True),
+        ("Forbidden: may not be changed in an update.", True),
+        ('Invalid value: "string": Value is immutable', True),
+        ('Invalid value: "it is immutable": must be lower case', False),
+        ("Invalid value: 7: is not immutable", False),
+        ("Forbidden: may only be set for\nfield is immutable", False),
+        ("Required value", False),
+        ("", False),
+    ],
+)
+@pytest.mark.parametrize("request_", [PLAIN, SECRET])
+def test_an_immutable_field_is_told_by_the_cause_and_not_by_the_value_in_it(
+    said: str, expected: bool, request_: Request
+) -> None:
+    causes = [{"reason": "FieldValueInvalid", "message": said, "field": "spec.x"}]
+    quoting = f"no: {said} field is immutable"
+    error = made(422, {"reason": "Invalid", "message": quoting, "details": {"causes": causes}}, request_)
+    assert isinstance(error, Refused)
+    assert error.immutable is expected
+
+
+def test_an_admission_webhook_may_say_so_without_a_cause_and_a_conflict_never_does() -> None:
+    said = 'admission webhook "w" denied the request: the spec is immutable'
+    webhook, conflict = made(403, {"message": said}), made(409, {"reason": "Conflict", "message": said})
+    assert isinstance(webhook, Refused)
+    assert webhook.immutable
+    assert not isinstance(conflict, Refused)
+
+
 def test_a_conflict_over_fields_says_so_in_its_reason() -> None:
     causes = [{"reason": "FieldManagerConflict", "message": 'conflict with "kubectl"', "field": ".data.a"}]
     error = made(409, {"reason": "Conflict", "message": "Apply failed", "details": {"causes": causes}})

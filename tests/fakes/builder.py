@@ -10,8 +10,9 @@ from penstock.base.errors import Terminal
 from penstock.kustomize.built import BuildResult
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
+    from penstock.api.objects import Json
     from penstock.kustomize.overlay import Overlay
 
 
@@ -52,6 +53,17 @@ class FakeBuilder:
         listed = sorted({path, *(name for name in folders if name.startswith(prefix))})
         return BuildResult(
             objects=tuple(objects), digest=digest, files_read=tuple(files), listed=tuple(listed)
+        )
+
+    def select(self, targets: Sequence[Json], objects: Sequence[Json]) -> tuple[tuple[int, ...], ...]:
+        """By kind and name only, and without regular expressions."""
+        return tuple(
+            tuple(
+                index
+                for index, target in enumerate(targets)
+                if all(target.get(key) in {None, "", obj[key]} for key in ("kind", "name"))
+            )
+            for obj in objects
         )
 
     def identity(self) -> str:

@@ -17,10 +17,10 @@ from penstock.cluster.discovery import Discovery
 from penstock.cluster.errors import AlreadyExists, Conflict, NamespaceMissing, NotFound, UnknownKind
 
 from tests.fakes.kinds import KINDS, crd_resources
-from tests.fakes.merge import Leaves, leaves, matches, merge_apply, merge_patch, without
+from tests.fakes.merge import Leaves, json_patch, leaves, matches, merge_apply, merge_patch, without
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from penstock.api.objects import Json
     from penstock.base.deadline import Deadline
@@ -163,17 +163,17 @@ class FakeCluster:
         self._owned[key] = {**managers, field_manager: wanted}
         return self._store(key, current, merged)
 
-    def create(self, obj: Json) -> Json:
+    def create(self, obj: Json, *, field_manager: str = "", dry_run: bool = False) -> Json:
         """See the port."""
         ref = ObjectRef.from_object(obj)
-        self._record(Call("create", ref, body=copy.deepcopy(obj)))
+        self._record(Call("create", ref, dry_run, manager=field_manager, body=copy.deepcopy(obj)))
         self._resource(ref)
         self._need_namespace(ref)
         if _key(ref) in self._objects:
             raise AlreadyExists(f"{ref} already exists")
         new = copy.deepcopy(obj)
         new["metadata"] |= {"uid": self._new_uid(), "generation": 1, "creationTimestamp": _TIME}
-        return self._store(_key(ref), None, new)
+        return new if dry_run else self._store(_key(ref), None, new)
 
     def delete(
         self,
@@ -224,6 +224,19 @@ class FakeCluster:
         else:
             patch = {key: value for key, value in patch.items() if key != "status"}
         return self._store(_key(ref), current, merge_patch(current, patch))
+
+    def json_patch(
+        self, ref: ObjectRef, operations: Sequence[Json], *, field_manager: str, resource_version: str
+    ) -> Json:
+        """See the port; operations may remove and replace what is in maps."""
+        self._record(Call("patch", ref, manager=field_manager, body={"operations": list(operations)}))
+        self._resource(ref)
+        current = self._objects.get(_key(ref))
+        if current is None:
+            raise NotFound(f"{ref} not found")
+        if resource_version != current["metadata"]["resourceVersion"]:
+            raise Conflict(f"{ref}: the object has been modified")
+        return self._store(_key(ref), current, json_patch(current, operations))
 
     def watch(
         self,

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
     from penstock.cluster.port import Cluster
 
-_CLUSTER = frozenset({"get", "list", "list_of", "apply", "create", "delete", "merge_patch", "watch"})
+_CLUSTER = frozenset(
+    {"get", "list", "list_of", "apply", "create", "delete", "merge_patch", "json_patch", "watch"}
+)
 _BUCKET = frozenset({"put", "get", "list", "delete"})
 _COUNTED = _CLUSTER | _BUCKET | {"emit"}
 

@@ -7,6 +7,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from penstock.api.objects import Json
 
 Leaves = frozenset[tuple[str, ...]]
@@ -63,6 +65,21 @@ def merge_patch(current: Any, patch: Any) -> Any:
             result.pop(key, None)
         else:
             result[key] = merge_patch(result.get(key), value)
+    return result
+
+
+def json_patch(current: Json, operations: Iterable[Json]) -> Json:
+    """RFC 6902, as far as `remove` and `replace` in maps go."""
+    result = copy.deepcopy(current)
+    for operation in operations:
+        *path, last = (part.replace("~1", "/") for part in operation["path"].split("/")[1:])
+        at = result
+        for part in path:
+            at = at[part]
+        if operation["op"] == "remove":
+            del at[last]
+        else:
+            at[last] = copy.deepcopy(operation["value"])
     return result
 
 

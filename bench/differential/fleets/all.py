@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from penstock.base.errors import Terminal
 
+from bench.differential.fleets.applying import APPLYING
 from bench.differential.fleets.builds import BUILDS
 from bench.differential.fleets.changing import CHANGING
 from bench.differential.fleets.dependent import DEPENDENT
@@ -29,6 +30,7 @@ GROUPS: dict[str, tuple[Fleet, ...]] = {
     "objects": OBJECTS,
     "owners": OWNERS,
     "flux": FLUX,
+    "applying": APPLYING,
     "builds": BUILDS,
     "changing": CHANGING,
     "overlaid": OVERLAID,

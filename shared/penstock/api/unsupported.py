@@ -53,6 +53,9 @@ KUSTOMIZATION_FIELDS = frozenset(
         "spec.components",
         "spec.ignoreMissingComponents",
         "spec.buildMetadata",
+        "spec.deletionPolicy",
+        "spec.force",
+        "spec.ignore",
     }
 )
 

@@ -64,6 +64,11 @@ bearer token; `webhook` takes `/github` and `/invoke`.
 | `penstock.dev/approve: <revision>` | Kustomization | lets the held deletions of this revision go ahead |
 | `kustomize.toolkit.fluxcd.io/prune: disabled` | applied objects | never deleted |
 | `kustomize.toolkit.fluxcd.io/reconcile: disabled` | applied objects | left alone |
+| `kustomize.toolkit.fluxcd.io/ssa: Merge` | applied objects | what kubectl adds to it stays |
+| `kustomize.toolkit.fluxcd.io/ssa: IfNotPresent` | applied objects | made if missing, then left alone |
+| `kustomize.toolkit.fluxcd.io/ssa: Ignore` | applied objects | left alone |
+| `kustomize.toolkit.fluxcd.io/force: enabled` | applied objects | deleted and made anew when a field \
+cannot be changed |
 """
 
 

@@ -24,7 +24,7 @@ from penstock.cluster.request import Request, collection_path, object_path, with
 from penstock.cluster.watches import parse_events, split_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from penstock.api.objects import Json
     from penstock.base.clock import Clock
@@ -113,11 +113,12 @@ class ApiCluster:
         path = with_query(self._object(ref), **query)
         return self._call(ref, "PATCH", path, obj, content_type=req.APPLY_PATCH)
 
-    def create(self, obj: Json) -> Json:
+    def create(self, obj: Json, *, field_manager: str = "", dry_run: bool = False) -> Json:
         """The stored object."""
         ref = ObjectRef.from_object(obj)
-        path = collection_path(self._resource(ref), ref.namespace)
-        return self._call(ref, "POST", path, obj, repeatable=False)
+        query = {"fieldManager": field_manager, "dryRun": "All" if dry_run else ""}
+        path = with_query(collection_path(self._resource(ref), ref.namespace), **query)
+        return self._call(ref, "POST", path, obj, repeatable=dry_run)
 
     def delete(
         self,
@@ -154,6 +155,14 @@ class ApiCluster:
             patch = {**patch, "metadata": {**patch.get("metadata", {}), "resourceVersion": resource_version}}
         path = with_query(self._object(ref, subresource), fieldManager=field_manager)
         return self._call(ref, "PATCH", path, patch, content_type=req.MERGE_PATCH)
+
+    def json_patch(
+        self, ref: ObjectRef, operations: Sequence[Json], *, field_manager: str, resource_version: str
+    ) -> Json:
+        """The patched object."""
+        current = {"op": "replace", "path": "/metadata/resourceVersion", "value": resource_version}
+        path = with_query(self._object(ref), fieldManager=field_manager)
+        return self._call(ref, "PATCH", path, (current, *operations), content_type=req.JSON_PATCH)
 
     def watch(
         self,
@@ -213,7 +222,7 @@ class ApiCluster:
         ref: ObjectRef,
         method: str,
         path: str,
-        body: Json | None = None,
+        body: Json | Sequence[Json] | None = None,
         *,
         content_type: str = req.JSON,
         repeatable: bool = True,

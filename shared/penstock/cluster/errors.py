@@ -32,7 +32,7 @@ class Refused(Terminal):
     """The API server understood the request and will not do it; `status` is the HTTP code.
 
     `undeclared` lists the fields that it found and the schema does not have (not always all of them), each as
-    `.spec.containers[name="a"].foo`.
+    `.spec.containers[name="a"].foo`. `immutable`: it says of a field that it cannot be changed.
     """
 
     def __init__(
@@ -43,11 +43,13 @@ class Refused(Terminal):
         status: int = 0,
         causes: tuple[Cause, ...] = (),
         undeclared: tuple[str, ...] = (),
+        immutable: bool = False,
     ) -> None:
         super().__init__(message, reason=reason)
         self.status = status
         self.causes = causes
         self.undeclared = undeclared
+        self.immutable = immutable
 
 
 class NotFound(Refused):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from penstock.api.objects import Json
     from penstock.api.refs import ObjectRef
@@ -59,8 +59,11 @@ class Cluster(Protocol):
         no resourceVersion."""
         ...
 
-    def create(self, obj: Json) -> Json:
-        """The stored object; AlreadyExists if the name is taken. Never repeated blindly."""
+    def create(self, obj: Json, *, field_manager: str = "", dry_run: bool = False) -> Json:
+        """The stored object; AlreadyExists if the name is taken. Never repeated blindly.
+
+        A dry-run of an object that is valid says AlreadyExists too, where there is one of that name.
+        """
         ...
 
     def delete(
@@ -87,6 +90,12 @@ class Cluster(Protocol):
         resource_version: str | None = None,
     ) -> Json:
         """JSON merge patch (RFC 7386); Conflict if `resource_version` is given and no longer current."""
+        ...
+
+    def json_patch(
+        self, ref: ObjectRef, operations: Sequence[Json], *, field_manager: str, resource_version: str
+    ) -> Json:
+        """JSON patch (RFC 6902) of the object as it was read; Conflict if it is another one by now."""
         ...
 
     def watch(

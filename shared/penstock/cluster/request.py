@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 JSON = "application/json"
 APPLY_PATCH = "application/apply-patch+yaml"
 MERGE_PATCH = "application/merge-patch+json"
+JSON_PATCH = "application/json-patch+json"
 _METADATA = "application/json;as={};g=meta.k8s.io;v=v1,application/json"
 METADATA_LIST = _METADATA.format("PartialObjectMetadataList")
 

@@ -42,6 +42,11 @@ _SECRET_PATH = re.compile(
     r"Kind=Secret\): (\.(?:data|stringData|metadata|type|immutable)(?:\.[\w-]+)*): expected"
 )
 _UNDECLARED = re.compile(r"(?:^\s+|\): )(\.\S.*?): field not declared in schema$", re.MULTILINE)
+_IMMUTABLE = re.compile(
+    r"\bis immutable\b|\bimmutable field\b|\bmay not (?:change|be (?:changed|updated))\b"
+    r"|\bupdates to .*\bare forbidden\b|\bcannot (?:be (?:changed|updated|modified)|change roleRef)\b"
+)
+"""How Kubernetes' own kinds, rules of CRDs and admission webhooks say that a field keeps its value."""
 _DUMP = re.compile(r"\bmap\[.*", re.DOTALL)
 
 
@@ -60,7 +65,14 @@ def error_from(answer: Answer, request: Request) -> Refused | Failed:
             causes=causes,
             retry_after=_retry_after(answer, status),
         )
-    return found(message, reason=reason, status=answer.status, causes=causes, undeclared=_undeclared(status))
+    return found(
+        message,
+        reason=reason,
+        status=answer.status,
+        causes=causes,
+        undeclared=_undeclared(status),
+        immutable=_immutable(status),
+    )
 
 
 def _parse_status(body: bytes) -> dict[str, Any]:
@@ -111,6 +123,17 @@ def _causes(status: dict[str, Any], *, secret: bool) -> tuple[Cause, ...]:
 
 def _undeclared(status: dict[str, Any]) -> tuple[str, ...]:
     return tuple(_UNDECLARED.findall(str(status.get("message") or "")))
+
+
+def _immutable(status: dict[str, Any]) -> bool:
+    """By the causes where there are some, without what they quote: before the last colon, or below."""
+    causes = _details(status).get("causes") or ()
+    said = [str(cause.get("message") or "") for cause in causes] or [str(status.get("message") or "")]
+    lines = (text.partition("\n")[0] for text in said)
+    return any(
+        _IMMUTABLE.search(line.rpartition(": ")[2] if line.startswith("Invalid value: ") else line)
+        for line in lines
+    )
 
 
 def _message(answer: Answer, request: Request, status: dict[str, Any], causes: tuple[Cause, ...]) -> str:

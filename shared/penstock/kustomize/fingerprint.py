@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from penstock.api.objects import resource_version, uid
+from penstock.kustomize.managers import foreign_writers
 from penstock.kustomize.plan import compared
 
 if TYPE_CHECKING:
@@ -15,13 +16,14 @@ if TYPE_CHECKING:
 
 
 def fingerprint(obj: Json) -> str:
-    """The digest (hex) of what a plan compares of the object, and of its UID.
+    """The digest (hex) of what a plan compares of the object, of its UID, and of whose fields are to be ours.
 
     Not of its resourceVersion: that moves with every status, and a restored cluster may give one a second
     time. A digest of a Secret would help to guess what is in it, so there it is the resourceVersion alone.
     """
     content = resource_version(obj).encode() if _secret(obj) else compared(obj)
-    return sha256(b"%b\n%b" % (uid(obj).encode(), content)).hexdigest()
+    writers = " ".join(foreign_writers(obj))
+    return sha256(b"%b\n%b%b" % (uid(obj).encode(), content, writers.encode())).hexdigest()
 
 
 def made_from(obj: Json) -> str:

@@ -18,6 +18,7 @@ from penstock.kustomize.dependencies import parents
 from penstock.kustomize.selection import CUT_OFF, source_of
 from penstock.kustomize.status import Reason
 from penstock.kustomize.steps.choosing import choose
+from penstock.kustomize.steps.coming import look_once_more
 from penstock.kustomize.steps.dependencies import Dependencies
 from penstock.kustomize.steps.following import queue_followers
 from penstock.kustomize.steps.leaving import leave
@@ -133,7 +134,7 @@ def _look_at_all(
     dependencies = Dependencies(ports, chosen.listed)
     look = partial(_look, ports, chosen.source, quiet, dependencies, budget)
     results = walk(look, items, parents(chosen.objects), ports.kustomizations)
-    return {ref: results[ref] for ref in items}
+    return look_once_more(ports, look, items, {ref: results[ref] for ref in items})
 
 
 def _look(

@@ -30,6 +30,8 @@ class Mark(StrEnum):
     DECRYPT_DISABLED = f"{GROUP}/decrypt=disabled"
     APPLY_IGNORE = f"{GROUP}/ssa=ignore"
     APPLY_IF_NOT_PRESENT = f"{GROUP}/ssa=ifnotpresent"
+    APPLY_MERGE = f"{GROUP}/ssa=merge"
+    FORCE_ENABLED = f"{GROUP}/force=enabled"
 
 
 LEFT_ALONE = (Mark.RECONCILE_DISABLED, Mark.APPLY_IGNORE)

@@ -13,9 +13,12 @@ import orjson
 
 from penstock.api.objects import annotations_of, labels_of, resource_version
 from penstock.kustomize.changes import Action
+from penstock.kustomize.drift import without
 from penstock.kustomize.owner import LEFT_ALONE, Mark, marked
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from penstock.api.objects import Json
 
 
@@ -26,10 +29,11 @@ def left_alone(desired: Json, live: Json | None) -> bool:
     return live is not None and marked(desired, Mark.APPLY_IF_NOT_PRESENT)
 
 
-def judge(desired: Json, live: Json | None, tried: Json) -> Action:
+def judge(desired: Json, live: Json | None, tried: Json, ignored: Sequence[str] = ()) -> Action:
     """What applying would do. `tried` is the answer to the server-side dry-run of `desired`.
 
-    `live` is the object of the list by owner labels, None if it is not there.
+    `live` is the object of the list by owner labels, None if it is not there; `ignored` are JSON pointers to
+    fields that may differ (spec.ignore).
     """
     if not resource_version(tried):
         return Action.CREATED
@@ -37,7 +41,8 @@ def judge(desired: Json, live: Json | None, tried: Json) -> Action:
         # Marks of an object that is not ours yet show in the merged result only.
         exists = marked(desired, Mark.APPLY_IF_NOT_PRESENT)
         return Action.SKIPPED if exists or marked(tried, *LEFT_ALONE) else Action.CONFIGURED
-    return Action.CONFIGURED if drifted(live, tried) else Action.UNCHANGED
+    changed = drifted(without(live, ignored), without(tried, ignored))
+    return Action.CONFIGURED if changed else Action.UNCHANGED
 
 
 def drifted(live: Json, tried: Json) -> bool:

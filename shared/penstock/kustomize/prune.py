@@ -11,10 +11,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from penstock.api.kustomization import DeletionPolicy
-from penstock.api.objects import resource_version, uid
+from penstock.api.objects import deleting, resource_version, uid
 from penstock.kustomize.owner import KEPT, marked, owned_by
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from penstock.api.objects import Json
     from penstock.api.refs import ObjectRef
 
@@ -34,12 +36,16 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Stale:
-    """A stale entry and what is done about it; the rest is the precondition of a deletion."""
+    """A stale entry and what is done about it; the rest is the precondition of a deletion.
+
+    `terminating`: somebody has deleted it already, and it is not gone yet.
+    """
 
     ref: ObjectRef
     verdict: Verdict
     uid: str = ""
     resource_version: str = ""
+    terminating: bool = False
 
 
 def kind_is_gone(*, listed: bool, defined: bool, registered: bool) -> bool:
@@ -64,13 +70,13 @@ def judge(ref: ObjectRef, live: Json | None, owner: ObjectRef, *, served: bool, 
         return Stale(ref, Verdict.GONE)
     if not owned_by(live, owner) or marked(live, *KEPT):
         return Stale(ref, Verdict.SKIP)
-    return Stale(ref, Verdict.DELETE, uid(live), resource_version(live))
+    return Stale(ref, Verdict.DELETE, uid(live), resource_version(live), deleting(live))
 
 
 def deletes_with_owner(policy: DeletionPolicy, *, prune: bool, suspended: bool) -> bool:
     """Whether the objects are deleted when their Kustomization is (C7b).
 
-    WaitForTermination deletes as Delete does.
+    WaitForTermination deletes as Delete does, and waits until they are gone.
     """
     wanted = {
         DeletionPolicy.MIRROR_PRUNE: prune,
@@ -79,3 +85,12 @@ def deletes_with_owner(policy: DeletionPolicy, *, prune: bool, suspended: bool) 
         DeletionPolicy.ORPHAN: False,
     }
     return wanted[policy] and not suspended
+
+
+def wait_left_s(timeout_s: float, since: datetime | None, now: datetime) -> float:
+    """Seconds that are left for objects to be gone: the timeout counts over all runs that wait.
+
+    `since` is when the first of them began, None if it begins now.
+    """
+    waited_s = max(0.0, (now - since).total_seconds()) if since is not None else 0.0
+    return max(0.0, timeout_s - waited_s)

@@ -1,8 +1,8 @@
 """Which Kustomizations of a source are looked at, and why. Pure.
 
 Beside what the schedule knows (penstock.schedule.due): under the source's claim nobody else is at work, so a
-run that the status still announces was cut off; an artifact that was lost may have been made again; and a
-person may have approved deletions that were held.
+run that the status still announces was cut off; an artifact that was lost may have been made again; a kind
+that was missing may have come; and a person may have approved deletions that were held.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 CUT_OFF = "a run was cut off"
 MADE_AGAIN = "artifact made again"
+KIND_CAME = "a kind that was missing is there"
 _SOURCE_GROUP = "source.toolkit.fluxcd.io"
 
 
@@ -36,11 +37,18 @@ def source_of(obj: Json) -> ObjectRef:
 
 
 def why_due(
-    obj: Json, record: Checked | None, artifact_revision: str, now: datetime, *, made_at: str = ""
+    obj: Json,
+    record: Checked | None,
+    artifact_revision: str,
+    now: datetime,
+    *,
+    made_at: str = "",
+    kind_came: bool = False,
 ) -> str:
     """Why the Kustomization is to be looked at by whoever holds its source's claim; empty if it is not.
 
-    `made_at` (RFC 3339) is when the source's artifact was made, if that is known.
+    `made_at` (RFC 3339) is when the source's artifact was made, if that is known; `kind_came`: the cluster
+    has a kind now that it lacked at the last look.
     """
     found = due(observe(obj, record, artifact_revision), now)
     if found is not None:
@@ -49,6 +57,8 @@ def why_due(
         return ""
     if condition(obj, "Reconciling")[:2] == ("True", Reason.PROGRESSING):
         return CUT_OFF
+    if kind_came:
+        return KIND_CAME
     if lost_its_artifact(obj) and record is not None and not _is_before(made_at, record.checked_at):
         return MADE_AGAIN
     approved = bool(artifact_revision) and annotations_of(obj).get(APPROVE_ANNOTATION) == artifact_revision

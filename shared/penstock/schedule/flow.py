@@ -15,6 +15,7 @@ from penstock.api.work import Function, WorkItem
 from penstock.base.deadline import Budget, OutOfTime, Stop
 from penstock.base.errors import Terminal
 from penstock.cluster.served import list_served
+from penstock.kustomize.parked import has_come
 from penstock.kustomize.selection import source_of, why_due
 from penstock.schedule.due import REQUEST_ANNOTATION, Reason, due, lost_its_artifact, observe
 
@@ -177,7 +178,8 @@ def _look(ports: TickPorts, obj: Json, source: ObjectRef | None, revision: str) 
     if source is None:
         reason = str(due(observe(obj, record), now) or "")
     else:
-        reason = why_due(obj, record, revision, now)
+        came = record is not None and has_come(record.parked, ports.cluster.discovery().find)
+        reason = why_due(obj, record, revision, now, kind_came=came)
     if not reason:
         return None
     requested = annotations_of(obj).get(REQUEST_ANNOTATION, "") if reason == Reason.REQUESTED else ""

@@ -18,7 +18,10 @@ OWNER = "owner(kustomize-controller Apply)"
 NOTHING = Seen({}, {})
 HELD = Seen({APPS: {READY: "Applied revision: r"}}, {APPS: {READY: "deletion held at revision r: x"}})
 FETCH_FAILED = Seen({}, {SOURCE: {"status.conditions.FetchFailed.status": "True"}})
-KUBECTL = Seen({}, {"ConfigMap/x": {"data.a": "1", "owner(kubectl-edit Update)data.a": "owned"}})
+_NO_MATCH = {READY: 'Widget/w dry-run failed: no matches for kind "Widget" in version "x/v1"'}
+PARKED = Seen({APPS: _NO_MATCH}, {APPS: _NO_MATCH})
+_INVALID = {READY: "Deployment/ns/web dry-run failed (Invalid): no"}
+FORCED = Seen({APPS: _INVALID}, {APPS: _INVALID})
 BAD = {"status.conditions.Ready.status": "False"}
 FAILED = Seen({APPS: BAD}, {APPS: {**BAD, "status.inventory": "there"}})
 CONTROLLER = Seen({}, {"Deployment/x": {"metadata.labels[app.kubernetes.io/part-of]": "flux"}})
@@ -36,12 +39,6 @@ def differs(where: str, path: str, flux: str, penstock: str, step: str = "change
 
 MEANT = [
     ("taken-over", differs(APPS_EVENTS, "Warning TakenOver metadata", ABSENT, "by=x"), NOTHING),
-    ("kubectl-managers", differs("ConfigMap/x", "data.a", ABSENT, "1"), KUBECTL),
-    (
-        "kubectl-managers",
-        differs("ConfigMap/x", "owner(kubectl-edit Update)data.a", ABSENT, "owned"),
-        KUBECTL,
-    ),
     ("flux-held", differs("Deployment/x", "spec.replicas", "1", "0"), CONTROLLER),
     ("flux-held", differs(APPS_EVENTS, "Normal FluxControllersHeld metadata", ABSENT, "by=x"), NOTHING),
     (
@@ -75,6 +72,9 @@ MEANT = [
         ),
         NOTHING,
     ),
+    ("unknown-kinds", differs("ConfigMap/x", WHOLE, ABSENT, THERE), PARKED),
+    ("unknown-kinds", differs(APPS_EVENTS, "Warning ReconciliationFailed", "x", "y"), PARKED),
+    ("force-proven", differs("Deployment/web", WHOLE, ABSENT, THERE), FORCED),
     ("file-named", differs(APPS, READY, "no YAML", "app/kustomization.yaml: no YAML"), NOTHING),
     ("partial-inventory", differs(APPS, "status.inventory[a]", ABSENT, "v1"), FAILED),
     ("partial-inventory", differs("Namespace/x", "status.phase", "Active", "Terminating", "delete"), LATER),
@@ -168,8 +168,6 @@ MEANT = [
     ),
 ]
 OTHERWISE = [
-    ("a field that nobody of kubectl owns", differs("ConfigMap/x", "data.b", ABSENT, "1"), KUBECTL),
-    ("another value than kubectl's", differs("ConfigMap/x", "data.a", "2", "1"), KUBECTL),
     (
         "a wait that ends in no success",
         differs(APPS_EVENTS, "Normal DependencyNotReady", "Dependencies do not meet", ABSENT),
@@ -180,6 +178,10 @@ OTHERWISE = [
         differs(APPS, READY, "dependency 'ns/x' is not ready", "dependency 'ns/x' is not ready: and so on"),
         NOTHING,
     ),
+    ("an object that is gone without force", differs("Deployment/web", WHOLE, ABSENT, THERE), NOTHING),
+    ("an object that only Flux keeps", differs("Deployment/web", WHOLE, THERE, ABSENT), FORCED),
+    ("another object than the invalid one", differs("Deployment/api", WHOLE, ABSENT, THERE), FORCED),
+    ("a Service where a kind is unknown", differs("Service/x", WHOLE, ABSENT, THERE), PARKED),
     ("another file", differs(APPS, READY, "no YAML", "app/one.yaml: no YAML"), NOTHING),
     ("more in the inventory after a success", differs(APPS, "status.inventory[a]", ABSENT, "v1"), NOTHING),
     (

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 from penstock.base.errors import PenstockError, Terminal
 from penstock.cluster.parallel import parallel
 from penstock.kustomize.changes import Action, Change
+from penstock.kustomize.managers import cleanup
 from penstock.kustomize.order import ranks, stages
 from penstock.kustomize.owner import FIELD_MANAGER
 from penstock.kustomize.steps.holding import tell_of_held
 from penstock.kustomize.steps.judging import judge_stage
 from penstock.kustomize.steps.problems import joined
+from penstock.kustomize.steps.recreating import clear_away
 from penstock.kustomize.steps.sharing import tell_of_others
+from penstock.kustomize.steps.takeover import take_over
 from penstock.kustomize.steps.waiting import wait_for_kinds, wait_until_usable
 
 if TYPE_CHECKING:
@@ -32,7 +35,8 @@ def apply_all(run: Run, targets: Sequence[Target]) -> None:
     """Apply all objects; what is done is in run.changes, also when an error ends it.
 
     Terminal naming every object of the first stage that cannot be applied, or every write of a rank that
-    failed. OutOfTime if the function's time ends first.
+    failed; or, when all else is applied, the objects of kinds that the cluster does not have. OutOfTime if
+    the function's time ends first.
     """
     everything = tuple(target.ref for target in targets)
     run.objects = len(everything)
@@ -44,6 +48,8 @@ def apply_all(run: Run, targets: Sequence[Target]) -> None:
         stored = _write(run, judged, everything)
         wait_until_usable(run, (*stored, *_standing(judged)))
         wait_for_kinds(run, [one.target.obj for one in judged], everything)
+    if run.parked:
+        raise Terminal(joined([text for _, text in run.parked]))
 
 
 def _standing(judged: Sequence[Judged]) -> list[Json]:
@@ -85,7 +91,9 @@ def _write_rank(run: Run, rank: Sequence[Judged], written: set[ObjectRef]) -> li
             problems.append(f"{one.target.ref} apply failed: {answer.message}")
         else:
             written.add(one.target.ref)
-            run.saw(one.target.ref, one.target.obj, answer)
+            # What was written before managers were noted shows only now, and is taken over by the next look.
+            if not cleanup(one.target.obj, answer):
+                run.saw(one.target.ref, one.target.obj, answer)
             stored.append(answer)
     run.raise_if_over(answers)
     if problems:
@@ -96,4 +104,8 @@ def _write_rank(run: Run, rank: Sequence[Judged], written: set[ObjectRef]) -> li
 def _apply(run: Run, judged: Judged) -> Json:
     run.go_on()
     run.assure()
-    return run.cluster.apply(judged.target.obj, field_manager=FIELD_MANAGER)
+    if judged.old is not None and judged.recreate:
+        clear_away(run, judged.target.ref, judged.old)
+    elif judged.old is not None:
+        take_over(run, judged.target, judged.old)
+    return run.cluster.apply(judged.payload or judged.target.obj, field_manager=FIELD_MANAGER)

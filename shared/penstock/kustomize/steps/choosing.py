@@ -11,6 +11,7 @@ from penstock.base.errors import Transient
 from penstock.cluster.served import list_served
 from penstock.kustomize.dependencies import dependents, parents, waits
 from penstock.kustomize.selection import source_of, why_due
+from penstock.kustomize.steps.coming import kind_came
 from penstock.kustomize.steps.dependencies import Dependencies
 from penstock.kustomize.steps.source import Source, read_source
 from penstock.store.records import NewerRecord
@@ -72,7 +73,8 @@ def _checked(ports: ApplyPorts, source: Source, obj: Json) -> str | None:
     except NewerRecord as error:
         ports.log.warning("passed over", object=str(ref), error=error.message)
         return None
-    why = why_due(obj, record, source.revision, ports.clock.now(), made_at=source.made_at)
+    now, came = ports.clock.now(), kind_came(ports, record)
+    why = why_due(obj, record, source.revision, now, made_at=source.made_at, kind_came=came)
     if not why:
         return None
     ports.log.info("due", object=str(ref), reason=why, revision=source.revision)

@@ -150,7 +150,8 @@ def _ended(run: Run, ok: bool, message: str, reason: Reason) -> Ended:
     artifact, changes = run.source.artifact, run.effects
     outcome = Outcome(ok, message, str(reason), run.source.revision, tuple(map(str, changes)))
     applied = _applied(run) if ok else None
-    return Ended(outcome, artifact, run.attempt.digest, applied, changes, run.held, run.gone)
+    parked = tuple(ref for ref, _ in run.parked)
+    return Ended(outcome, artifact, run.attempt.digest, applied, changes, run.held, run.gone, parked=parked)
 
 
 def _applied(run: Run) -> Applied:

@@ -23,6 +23,7 @@ from penstock.kustomize.inventory import read
 from penstock.kustomize.prune import deletes_with_owner
 from penstock.kustomize.selection import suspended
 from penstock.kustomize.status import Reason
+from penstock.kustomize.steps.awaiting import WAITING, await_termination, still_to_delete, waits
 from penstock.kustomize.steps.pruning import Pruned, Pruner
 from penstock.kustomize.steps.run import Ended
 from penstock.kustomize.steps.subject import Subject
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from penstock.api.objects import Json
     from penstock.base.deadline import Budget
     from penstock.kustomize.inventory import Refs
+    from penstock.kustomize.prune import Stale
     from penstock.kustomize.steps.ports import ApplyPorts
 
 FINALIZED = "Deleted"
@@ -47,7 +49,8 @@ def finalize(ports: ApplyPorts, obj: Json, budget: Budget) -> Ended:
     if FINALIZER not in subject.finalizers:
         return Ended(Outcome(True, f"{subject.ref} is being deleted", FINALIZED))
     since = ports.clock.monotonic()
-    done = _delete_all(ports, subject, budget) if _deletes(obj) else Pruned()
+    pruner = _pruner(ports, subject, budget)
+    judged, done = _delete_all(subject, pruner) if _deletes(obj) else ((), Pruned())
     ports.claim.check()
     if isinstance(done.over, OutOfTime):
         return _hand_over(ports, subject, done, budget, since)
@@ -56,18 +59,23 @@ def finalize(ports: ApplyPorts, obj: Json, budget: Budget) -> Ended:
     if done.failure:
         return _fail(ports, subject, done)
     _tell(subject, Severity.INFO, lines(done.changes))
+    if waits(subject):
+        try:
+            problem = await_termination(ports, subject, pruner, judged, budget)
+        except OutOfTime:
+            return _goes_on(done, WAITING)
+        _tell(subject, Severity.ERROR, problem)
+    return _let_go(subject, done)
+
+
+def _let_go(subject: Subject[Status], done: Pruned) -> Ended:
     subject.set_finalizers([name for name in subject.finalizers if name != FINALIZER])
     outcome = Outcome(True, f"{subject.ref} is deleted", FINALIZED, changes=tuple(map(str, done.changes)))
     return Ended(outcome, changes=effective(done.changes))
 
 
-def _delete_all(ports: ApplyPorts, subject: Subject[Status], budget: Budget) -> Pruned:
-    """Delete what the inventory lists; its problems say what could not be."""
-    try:
-        refs = _inventory(subject.obj)
-    except msgspec.ValidationError as error:
-        return Pruned(problems=(f"status.inventory cannot be read: {error}",))
-    pruner = Pruner(
+def _pruner(ports: ApplyPorts, subject: Subject[Status], budget: Budget) -> Pruner:
+    return Pruner(
         ports.cluster.within(budget.deadline),
         subject.ref,
         ports.requests,
@@ -75,12 +83,20 @@ def _delete_all(ports: ApplyPorts, subject: Subject[Status], budget: Budget) -> 
         budget,
         ports.claim.check,
     )
+
+
+def _delete_all(subject: Subject[Status], pruner: Pruner) -> tuple[tuple[Stale, ...], Pruned]:
+    """Delete what the inventory lists, which is judged first; the problems say what could not be."""
+    try:
+        refs = _inventory(subject.obj)
+    except msgspec.ValidationError as error:
+        return (), Pruned(problems=(f"status.inventory cannot be read: {error}",))
     try:
         judged, lost = pruner.look_up(refs)
     except OutOfTime as over:
-        return Pruned(survivors=refs, over=over)
-    done = pruner.delete(judged)
-    return replace(done, problems=(*lost.problems, *done.problems))
+        return (), Pruned(survivors=refs, over=over)
+    done = pruner.delete(still_to_delete(subject, judged))
+    return judged, replace(done, problems=(*lost.problems, *done.problems))
 
 
 def _hand_over(
@@ -95,6 +111,10 @@ def _hand_over(
     _tell(subject, Severity.INFO, lines(done.changes))
     message = goes_on(spent)
     subject.conclude(lambda status: progressing(status, message, subject.at()))
+    return _goes_on(done, message)
+
+
+def _goes_on(done: Pruned, message: str) -> Ended:
     outcome = Outcome(True, message, HANDED_OVER, changes=tuple(map(str, done.changes)))
     return Ended(outcome, changes=effective(done.changes))
 

@@ -1,27 +1,29 @@
 """What applying a stage would do, asked of the API server before any of it is written.
 
 One list per kind by owner labels, then a server-side dry-run of every object at once (architecture decision
-7). Nothing is read object by object.
+7). Only what exists without our labels, or is refused, is read by itself.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from penstock.api.refs import ObjectRef
 from penstock.base.errors import PenstockError, Terminal
-from penstock.cluster.errors import Refused, UnknownKind
+from penstock.cluster.errors import UnknownKind
 from penstock.cluster.parallel import parallel
 from penstock.kustomize.changes import Action
+from penstock.kustomize.drift import payload
 from penstock.kustomize.fingerprint import fingerprint, made_from
-from penstock.kustomize.owner import FIELD_MANAGER, owner_selector
+from penstock.kustomize.managers import cleanup
+from penstock.kustomize.owner import owner_selector
 from penstock.kustomize.plan import judge, left_alone
 from penstock.kustomize.scope import Target
+from penstock.kustomize.steps.ignoring import ignored_paths
 from penstock.kustomize.steps.problems import dry_run_problem, joined
-from penstock.kustomize.typed import is_typed
-from penstock.kustomize.undeclared import without_fields
+from penstock.kustomize.steps.trying import Tried, try_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -30,54 +32,74 @@ if TYPE_CHECKING:
     from penstock.kustomize.steps.run import Run
 
 Key = tuple[str, str, str, str]
-
-_ROUNDS = 20
-"""The API server does not name all such fields at once."""
-_MOST_SHOWN = 20
+Rules = dict[Key, tuple[str, ...]]
+"""JSON pointers to what is ignored of each object."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """An object, what applying it would do, and how the cluster has it if it carries our labels there."""
+    """An object, what applying it would do, and how the cluster has it if it carries our labels there.
+
+    `found` is how it has it without them, `unread` why that could not be read. `recreate`: it has to be
+    deleted first. `payload` is what is applied, if that is not all of the object.
+    """
 
     target: Target
     action: Action
     live: Json | None
+    found: Json | None = None
+    unread: str = ""
+    recreate: bool = False
+    payload: Json | None = None
 
-
-@dataclass(frozen=True)
-class Tried:
-    """What was tried, which may be less than what was wanted, and the answer."""
-
-    obj: Json
-    result: Json
+    @property
+    def old(self) -> Json | None:
+        """How the cluster has it."""
+        return self.live if self.found is None else self.found
 
 
 def judge_stage(run: Run, targets: Sequence[Target]) -> tuple[Judged, ...]:
-    """What applying would do to each; Terminal naming every object that cannot be applied."""
+    """What applying would do to each, but to those of a kind that the cluster does not have: they are parked.
+
+    Terminal naming every object that cannot be applied.
+    """
     live = _live_objects(run, targets)
     left = [target for target in targets if not left_alone(target.obj, live.get(key_of(target.ref)))]
     known = _known(run, left, live)
-    wanted = [target for target in left if target.ref not in known]
-    answers = parallel(partial(_try, run), wanted, run.ports.requests, run.deadline)
-    run.judged += sum(not isinstance(answer, PenstockError) for answer in answers)
-    run.judged += len(targets) - len(wanted)
-    run.raise_if_over(answers)
-    problems: list[str] = []
-    tried: dict[Key, Tried] = {}
-    for target, answer in zip(wanted, answers, strict=True):
-        if isinstance(answer, PenstockError):
-            problems.append(dry_run_problem(target.ref, answer, run.advice))
-        else:
-            tried[key_of(target.ref)] = answer
-    if problems:
-        raise Terminal(joined(problems))
-    return tuple(
+    tried = _try_all(run, [target for target in left if target.ref not in known])
+    run.judged += len(targets) - len(left) + len(known)
+    parked = {ref for ref, _ in run.parked}
+    rules = ignored_paths(run, {key: one.result for key, one in tried.items() if one.exists})
+    judged = tuple(
         Judged(target, Action.UNCHANGED, live.get(key_of(target.ref)))
         if target.ref in known
-        else _judged(target, live, tried)
+        else _judged(target, live, tried, rules)
         for target in targets
+        if target.ref not in parked
     )
+    return _with_what_is_there(run, judged, tried, rules)
+
+
+def _try_all(run: Run, wanted: Sequence[Target]) -> dict[Key, Tried]:
+    """The answers; what is of an unknown kind is noted in run.parked."""
+    answers = parallel(partial(try_out, run), wanted, run.ports.requests, run.deadline)
+    run.judged += sum(not isinstance(answer, PenstockError) for answer in answers)
+    run.raise_if_over(answers)
+    failed = {
+        target.ref: answer
+        for target, answer in zip(wanted, answers, strict=True)
+        if isinstance(answer, PenstockError)
+    }
+    told = {ref: dry_run_problem(ref, error, run.advice) for ref, error in failed.items()}
+    if not all(isinstance(error, UnknownKind) for error in failed.values()):
+        earlier = [text for _, text in run.parked]
+        raise Terminal(joined([*earlier, *told.values()]))
+    run.parked.extend(told.items())
+    return {
+        key_of(target.ref): answer
+        for target, answer in zip(wanted, answers, strict=True)
+        if isinstance(answer, Tried)
+    }
 
 
 def _known(run: Run, targets: Iterable[Target], live: Mapping[Key, Json]) -> frozenset[ObjectRef]:
@@ -103,41 +125,47 @@ def key_of(ref: ObjectRef) -> Key:
     return (ref.group, ref.kind, ref.namespace, ref.name)
 
 
-def _judged(target: Target, live: Mapping[Key, Json], tried: Mapping[Key, Tried]) -> Judged:
-    found, answer = live.get(key_of(target.ref)), tried.get(key_of(target.ref))
+def _judged(target: Target, live: Mapping[Key, Json], tried: Mapping[Key, Tried], rules: Rules) -> Judged:
+    key = key_of(target.ref)
+    found, answer = live.get(key), tried.get(key)
     if answer is None:
         return Judged(target, Action.SKIPPED, found)
     # The answer has the name that the object really gets, also where the scope was not known before.
     named = Target(ObjectRef.from_object(answer.result), answer.obj)
-    return Judged(named, judge(answer.obj, found, answer.result), found)
+    if answer.skip:
+        return Judged(named, Action.SKIPPED, found)
+    if answer.recreate:
+        return Judged(named, Action.CREATED, found, answer.result, recreate=True)
+    return Judged(named, judge(answer.obj, found, answer.result, rules.get(key, ())), found)
 
 
-def _try(run: Run, target: Target) -> Tried:
-    """The answer to a dry-run; of kinds that Flux knows by type, without the fields that nobody knows."""
-    obj, dropped = target.obj, list[str]()
-    run.go_on()
-    for _ in range(_ROUNDS):
-        try:
-            result = run.cluster.apply(obj, field_manager=FIELD_MANAGER, dry_run=True)
-        except Refused as error:
-            if not is_typed(target.ref.api_version, target.ref.kind):
-                raise
-            obj, found = without_fields(obj, error.undeclared)
-            dropped.extend(found)
-            if not found:
-                raise
-        else:
-            _tell(run, target.ref, dropped)
-            return Tried(obj, result)
-    raise Terminal(f"{target.ref} has too many fields that the cluster does not know")
+def _with_what_is_there(
+    run: Run, judged: Sequence[Judged], tried: Mapping[Key, Tried], rules: Rules
+) -> tuple[Judged, ...]:
+    """The same, knowing what is there without our labels, and so what is to be taken over, and applied."""
+    unlabelled = [one.target.ref for one in judged if one.action is Action.CONFIGURED and one.live is None]
+    answers = parallel(run.cluster.get, unlabelled, run.ports.requests, run.deadline)
+    run.raise_if_over(answers)
+    read = dict(zip(unlabelled, answers, strict=True))
+    found = (_with_writers(one, read.get(one.target.ref)) for one in judged)
+    return tuple(_with_payload(one, tried, rules) for one in found)
 
 
-def _tell(run: Run, ref: ObjectRef, dropped: Sequence[str]) -> None:
-    if dropped:
-        fields = ", ".join(sorted(dropped)[:_MOST_SHOWN])
-        run.ports.log.warning(
-            "left out fields that the cluster does not know", applied=str(ref), fields=fields
-        )
+def _with_writers(one: Judged, read: Json | PenstockError | None) -> Judged:
+    if isinstance(read, PenstockError):
+        return replace(one, unread=read.message)
+    if read is not None:
+        one = replace(one, found=read)
+    if one.action is Action.UNCHANGED and one.live is not None and cleanup(one.target.obj, one.live):
+        return replace(one, action=Action.CONFIGURED)
+    return one
+
+
+def _with_payload(one: Judged, tried: Mapping[Key, Tried], rules: Rules) -> Judged:
+    key = key_of(one.target.ref)
+    if one.action is not Action.CONFIGURED or one.old is None or not (paths := rules.get(key)):
+        return one
+    return replace(one, payload=payload(one.target.obj, one.old, tried[key].result, paths))
 
 
 def _live_objects(run: Run, targets: Iterable[Target]) -> dict[Key, Json]:

@@ -52,6 +52,10 @@ class Builder(Protocol):
         """The objects of the folder `path`; BuildError if there are none to be had."""
         ...
 
+    def select(self, targets: Sequence[Json], objects: Sequence[Json]) -> tuple[tuple[int, ...], ...]:
+        """For each object which of the targets select it; an error of penstock if one is no target."""
+        ...
+
     def identity(self) -> str:
         """What it is made of: the same text, the same objects from the same files."""
         ...

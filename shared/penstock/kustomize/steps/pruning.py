@@ -186,6 +186,10 @@ class Pruner:
         problems = tuple(f"{ref} delete failed: {why}" for ref, why in failed.items())
         return Pruned(tuple(changes), tuple(failed), problems, over)
 
+    def doomed(self, stale: Stale) -> ObjectRef | None:
+        """The name of what was to be deleted, in a version that the cluster serves; None if it was not."""
+        return self._served(stale.ref) if stale.verdict is Verdict.DELETE else None
+
     def _look_up(self, ref: ObjectRef) -> Stale:
         self.budget.go_on(str(ref))
         try:

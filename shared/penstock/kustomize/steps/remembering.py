@@ -13,6 +13,7 @@ from penstock.api.work import HANDED_OVER
 from penstock.base.clock import rfc3339, rfc3339_micro
 from penstock.base.errors import PenstockError
 from penstock.kustomize.inventory import object_id
+from penstock.kustomize.parked import kinds_of
 from penstock.kustomize.status import Reason
 from penstock.kustomize.steps.finalize import FINALIZED
 from penstock.kustomize.steps.reconcile import SUSPENDED
@@ -114,4 +115,5 @@ def _record(ports: ApplyPorts, obj: Json, ended: Ended, started: str, before: Re
         failures=0 if outcome.ok else 1 + (before.failures if before is not None else 0),
         generation=generation(obj),
         applied=ended.applied or (before.applied if before is not None else None),
+        parked=kinds_of(ended.parked),
     )

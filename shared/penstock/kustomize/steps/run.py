@@ -58,7 +58,8 @@ class Ended:
 
     `artifact` is what the source offered and `digest` that of the build, `applied` what now stands to the end
     if the run got that far; `changes` are those that changed something, `held` the deletions that wait for
-    approval, `gone` what a run that was cut off had deleted; `baseline` is what later looks can be spared by.
+    approval, `gone` what a run that was cut off had deleted; `baseline` is what later looks can be spared by,
+    `parked` what waits for its kind.
     """
 
     outcome: Outcome
@@ -69,6 +70,7 @@ class Ended:
     held: Refs = ()
     gone: Refs = ()
     baseline: Baseline | None = None
+    parked: Refs = ()
 
 
 @dataclass
@@ -81,6 +83,7 @@ class Run:
     `changes` what became of the built objects, in Flux's order, `applied` whether that was all of them;
     `pruned` what became of those that left the build, `kept` those of them that stay in the inventory, `held`
     those of these that wait for approval, `gone` those that a run before this one deleted and could not tell.
+    `parked` are the objects of kinds that the cluster does not have, each with what the API server says.
     `reads` is what the build looked at in `files`, `standing` how the cluster has each object afterwards
     where that is known, `expected` the digest of the build if nothing should have changed, else empty,
     `trusted` what the last full pass left, if it is to be relied on, and `relied` whether it was.
@@ -109,6 +112,7 @@ class Run:
     objects: int = 0
     judged: int = 0
     touched: list[ObjectRef] = field(default_factory=list)
+    parked: list[tuple[ObjectRef, str]] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     applied: bool = False
     pruned: tuple[Change, ...] = ()

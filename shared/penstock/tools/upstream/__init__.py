@@ -1,4 +1,4 @@
-"""The upstream helper's client: kustomize builds in memory, semver ranges and CEL, as upstream's."""
+"""The upstream helper's client: kustomize builds in memory, semver ranges, CEL and selectors."""
 
 from penstock.kustomize.built import BuildResult, OverlaidFile, Reads
 from penstock.tools.upstream.client import Upstream, program
@@ -7,6 +7,7 @@ from penstock.tools.upstream.errors import (
     BuildTooLarge,
     Code,
     InvalidRange,
+    InvalidSelector,
     PathNotFound,
     ToolMissing,
 )
@@ -17,6 +18,7 @@ __all__ = [
     "BuildTooLarge",
     "Code",
     "InvalidRange",
+    "InvalidSelector",
     "OverlaidFile",
     "PathNotFound",
     "Reads",

@@ -38,7 +38,7 @@ def program(override: Path | None = None) -> Path:
 
 
 class Upstream:
-    """Kustomize builds, semver ranges and CEL, by helper processes that have no network, processes or files.
+    """Kustomize builds, semver ranges, CEL and selectors, by helpers without network, processes or files.
 
     Threads may share it. It holds up to `processes` helpers, starts one when it is first needed, lends each
     to one request at a time, and replaces one that crashed or hung: that is the failure of one build. `stop`
@@ -137,6 +137,14 @@ class Upstream:
         seconds = self._limits.cel_seconds * max(len(objects), 1)
         with bounded("the health checks in CEL", seconds, self._stop):
             return judged(self._ask(health_request(checks, objects, self._limits), seconds + GRACE_S))
+
+    def select(self, targets: Sequence[Json], objects: Sequence[Json]) -> tuple[tuple[int, ...], ...]:
+        """For each object (group, version, kind, name, namespace, labels, annotations) who selects it.
+
+        InvalidSelector if one of these (penstock.api.kustomize.Selector as JSON) cannot be read.
+        """
+        answer = self._ask({"op": "select", "targets": list(targets), "objects": list(objects)})
+        return tuple(tuple(indexes) for indexes in answer["matches"])
 
     def check(self) -> None:
         """ToolMissing unless the program is a helper that belongs to this penstock."""

@@ -30,6 +30,7 @@ class Code(StrEnum):
     RANGE = "range"
     EXPRESSION = "expression"
     EVALUATION = "evaluation"
+    SELECTOR = "selector"
 
 
 class BuildError(Terminal):
@@ -60,6 +61,12 @@ class InvalidRange(InvalidReference):
     """A semver range that cannot be read."""
 
 
+class InvalidSelector(Terminal):
+    """A regular expression or a selector that cannot be read."""
+
+    reason = "InvalidSelector"
+
+
 class ToolMissing(Terminal):
     """The helper's program cannot be started."""
 
@@ -70,6 +77,7 @@ _EXCEPTIONS: dict[Code, type[PenstockError]] = {
     Code.RANGE: InvalidRange,
     Code.EXPRESSION: InvalidExpression,
     Code.EVALUATION: NotEvaluated,
+    Code.SELECTOR: InvalidSelector,
 }
 
 

@@ -22,6 +22,7 @@ const (
 	Range       Code = "range"      // not a version range
 	Expression  Code = "expression" // not a CEL expression of the kind that is asked for
 	Evaluation  Code = "evaluation" // a CEL expression without a result for these values
+	Selector    Code = "selector"   // no regular expression, or no selector
 )
 
 // Fault is a failure with its code.

@@ -23,6 +23,7 @@ var operations = map[string]operation{
 	"overlay": overlay,
 	"holds":   holds,
 	"health":  health,
+	"select":  selectObjects,
 }
 
 // Server answers requests one after the other: kustomize's state is one per process.
