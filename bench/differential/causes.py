@@ -32,6 +32,8 @@ class Cause:
     id: str
     flux: str = ""
     penstock: str = ""
+    history: bool = False
+    """Whether Flux's history has a build that penstock has not made."""
 
     def stands(self, seen: Seen) -> bool:
         """Whether this step ended otherwise because of it."""
@@ -39,7 +41,10 @@ class Cause:
 
     def holds(self, found: Difference, seen: Seen) -> bool:
         """Whether the difference follows from it."""
-        if self.stands(seen):
+        stands = self.stands(seen)
+        if self.history and (stands or self.id in seen.earlier) and _in_history(found):
+            return True
+        if stands:
             return _follows(found)
         return self.id in seen.earlier and _follows_later(found)
 
@@ -49,6 +54,17 @@ CAUSES = (
     Cause("numeric-names", penstock="metadata.name is no text"),
     Cause("unknown-kinds", flux="no matches for kind ", penstock="no matches for kind "),
     Cause("server-fields", flux="uid mismatch: the provided object specified uid "),
+    Cause(
+        "numeric-annotations",
+        flux="failed to create typed patch object",
+        penstock="metadata.annotations has a value that is no text",
+    ),
+    Cause(
+        "nameless",
+        flux="Applied revision: ",
+        penstock="failed to decode Kubernetes apiVersion, kind and name from object ",
+        history=True,
+    ),
 )
 
 
@@ -81,6 +97,10 @@ def standing(seen: Seen) -> frozenset[str]:
 
 def _ready(world: World) -> str:
     return world.get(APPS, {}).get(READY, "")
+
+
+def _in_history(found: Difference) -> bool:
+    return found.object == APPS and found.path.startswith("status.history[")
 
 
 def _follows(found: Difference) -> bool:

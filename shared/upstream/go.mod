@@ -1,9 +1,10 @@
 module penstock.dev/upstream
 
-go 1.26
+go 1.26.0
 
 require (
 	github.com/Masterminds/semver/v3 v3.5.0
+	github.com/fluxcd/pkg/envsubst v1.7.0
 	github.com/google/cel-go v0.26.1
 	go.yaml.in/yaml/v3 v3.0.4
 	golang.org/x/sys v0.43.0

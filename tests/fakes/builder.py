@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from penstock.api.objects import Json
     from penstock.kustomize.overlay import Overlay
+    from penstock.kustomize.variables import Variables
 
 
 class PathMissing(Terminal):
@@ -37,15 +38,22 @@ class FakeBuilder:
         overlay: Overlay | None = None,
         tree_id: str = "",
         folders: Collection[str] = (),
+        variables: Variables | None = None,
     ) -> BuildResult:
-        """The documents of all YAML files in and below the folder; `target_namespace` is put on them."""
+        """The documents of all YAML files in and below the folder; `target_namespace` is put on them.
+
+        Variables are put in where they stand as `${name}`.
+        """
         del tree_id
         self.paths.append(path)
         prefix = f"{path}/" if path else ""
         files = sorted(name for name in tree if name.startswith(prefix) and name.endswith(".yaml"))
         if not files and path and path not in folders:
             raise PathMissing(f"kustomization path not found: {path}")
-        objects = [obj for name in files for obj in yaml.safe_load_all(tree[name]) if obj is not None]
+        if variables is not None and variables.problem and files:
+            raise Terminal(variables.problem, reason="BuildFailed")
+        texts = [_put_in(tree[name], variables) for name in files]
+        objects = [obj for text in texts for obj in yaml.safe_load_all(text) if obj is not None]
         for obj in objects:
             if overlay is not None and overlay.target_namespace and obj["kind"] != "Namespace":
                 obj["metadata"]["namespace"] = overlay.target_namespace
@@ -69,3 +77,9 @@ class FakeBuilder:
     def identity(self) -> str:
         """See the port; a test may set it."""
         return self.made_of
+
+
+def _put_in(text: bytes, variables: Variables | None) -> bytes:
+    for name, value in variables.values.items() if variables is not None else ():
+        text = text.replace(b"${%b}" % name.encode(), value)
+    return text

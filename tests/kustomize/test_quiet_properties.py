@@ -16,13 +16,18 @@ if TYPE_CHECKING:
 
 FOLDERS = ("one", "two")
 _WHICH = st.tuples(st.sampled_from(FOLDERS), st.sampled_from("ab"))
-_FILES = st.dictionaries(_WHICH, st.sampled_from("12"), max_size=4)
+_FILES = st.dictionaries(_WHICH, st.sampled_from(("1", "2", "${v}")), max_size=4)
 _STEPS = st.one_of(
     st.tuples(st.just("push"), _FILES),
     st.tuples(st.sampled_from(("edit", "label", "delete", "status", "seed")), _WHICH),
     st.tuples(st.sampled_from(("ask", "respec", "suspend", "resume")), st.sampled_from(FOLDERS)),
+    st.tuples(st.just("vars"), st.sampled_from(("1", "2", None))),
     st.tuples(st.just("wait"), st.sampled_from((1, 601, 4000))),
 )
+
+
+_VARS = ObjectRef("", "v1", "ConfigMap", NAMESPACE, "vars")
+_FROM_VARS = {"substituteFrom": [{"kind": "ConfigMap", "name": _VARS.name, "optional": True}]}
 
 
 def _map(which: tuple[str, str], value: str) -> dict[str, Any]:
@@ -37,7 +42,7 @@ class Teller:
         if quiet:
             self.world.be_quiet()
         for folder in FOLDERS:
-            self.world.add(folder)
+            self.world.add(folder, postBuild=_FROM_VARS)
         self._step("push", {("one", "a"): "1", ("two", "a"): "1"})
         self.world.run()
 
@@ -56,12 +61,20 @@ class Teller:
         if verb == "push":
             files = {f"{which[0]}/{which[1]}.yaml": _map(which, value) for which, value in about.items()}
             self.world.push({**files, **{f"{folder}/.keep": "" for folder in FOLDERS}})
+        elif verb == "vars":
+            self._set_variable(about)
         elif verb == "wait":
             self.world.clock.move(about)
         elif about in FOLDERS:
             self._patch_flux(verb, kustomization(NAMESPACE, about))
         else:
             self._by_hand(verb, _map(about, "by hand"))
+
+    def _set_variable(self, value: str | None) -> None:
+        if value is None:
+            self.world.cluster.delete(_VARS, uid=None)
+        else:
+            self.world.cluster.seed(config_map(_VARS.name, _VARS.namespace, data={"v": value}))
 
     def _patch_flux(self, verb: str, ref: ObjectRef) -> None:
         now = self.world.clock.now().isoformat()
@@ -87,9 +100,9 @@ class Teller:
             self.world.patch(ref, {"data": obj["data"]} if verb == "edit" else {"metadata": owner})
 
     def _objects(self) -> Any:
-        found = self.world.cluster.objects("ConfigMap")
+        found = [o for o in self.world.cluster.objects("ConfigMap") if o["metadata"]["name"] != _VARS.name]
         return sorted(
-            (o["metadata"]["name"], repr(o["metadata"].get("labels")), o["data"]["x"]) for o in found
+            (o["metadata"]["name"], repr(o["metadata"].get("labels")), str(o["data"]["x"])) for o in found
         )
 
     def _statuses(self) -> Any:

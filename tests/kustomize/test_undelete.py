@@ -12,7 +12,7 @@ from penstock.kustomize.undelete import UndeletePorts, plan, restore
 from penstock.kustomize.undeletion import Fate, NothingDeleted
 
 from tests.kustomize.builders import changed, config_map, crd, make, ref
-from tests.kustomize.world import APPS, World, about
+from tests.kustomize.world import APPS, NAMESPACE, World, about
 
 if TYPE_CHECKING:
     from penstock.kustomize.undelete import Plan
@@ -32,6 +32,7 @@ def _ports(world: World) -> UndeletePorts:
         limits=Limits(),
         clock=ports.clock,
         log=ports.log,
+        masker=ports.masker,
         pause=ports.pause,
         requests=1,
     )
@@ -212,3 +213,18 @@ def test_what_cannot_be_looked_up_is_not_brought_back_blindly(world: World) -> N
     world.cluster.fail(Forbidden("no"), about("b", verb="get", dry_run=False))
     with pytest.raises(Forbidden):
         plan(_ports(world), APPS)
+
+
+def test_variables_have_the_values_of_today_and_common_labels_come_too(world: World) -> None:
+    world.cluster.seed(config_map("vars", NAMESPACE, data={"x": "old"}))
+    spec = {"substituteFrom": [{"kind": "ConfigMap", "name": "vars"}]}
+    ref = world.add(postBuild=spec, commonMetadata={"labels": {"team": "a"}})
+    world.push({"apps/a.yaml": [A, config_map("b", data={"x": "${x}"})]})
+    world.one()
+    world.push({"apps/a.yaml": A})
+    assert world.one().ok
+    world.cluster.seed(config_map("vars", NAMESPACE, data={"x": "new"}))
+    restore(_ports(world), plan(_ports(world), ref))
+    (found,) = (one for one in world.cluster.objects("ConfigMap") if one["metadata"]["name"] == "b")
+    assert found["data"] == {"x": "new"}
+    assert found["metadata"]["labels"]["team"] == "a"

@@ -17,6 +17,7 @@ from bench.differential.fleets.overlaid import OVERLAID
 from bench.differential.fleets.owners import OWNERS
 from bench.differential.fleets.public import ABSENT, public
 from bench.differential.fleets.sources import SOURCES
+from bench.differential.fleets.substituting import SUBSTITUTING
 from bench.differential.fleets.whole import WHOLE
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ GROUPS: dict[str, tuple[Fleet, ...]] = {
     "changing": CHANGING,
     "overlaid": OVERLAID,
     "dependent": DEPENDENT,
+    "substituting": SUBSTITUTING,
 }
 """Those that are written down here; the longest stories first."""
 WRITTEN = tuple(fleet for group in GROUPS.values() for fleet in group)

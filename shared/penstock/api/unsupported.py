@@ -53,6 +53,7 @@ KUSTOMIZATION_FIELDS = frozenset(
         "spec.components",
         "spec.ignoreMissingComponents",
         "spec.buildMetadata",
+        "spec.postBuild",
         "spec.deletionPolicy",
         "spec.force",
         "spec.ignore",

@@ -65,6 +65,8 @@ class Limits:
     """How often one build may read a file."""
     build_kustomizations: int = 5_000
     """How often one build may load a kustomization.yaml: bases that refer to each other multiply."""
+    variable_bytes: int = 16 * MIB
+    """The variables of one Kustomization (spec.postBuild), names and values."""
     build_memory_bytes: int = 1024 * MIB
     """Memory of the process that builds."""
     build_objects: int = 20_000

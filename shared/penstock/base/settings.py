@@ -9,6 +9,7 @@ from itertools import permutations
 from typing import TYPE_CHECKING
 
 from penstock.base import environment, parsers
+from penstock.base.choices import FluxControllers, Substitutions
 from penstock.base.errors import SettingsError
 from penstock.base.limits import Limits
 from penstock.base.options import Role, Secret, option, options_of, variable
@@ -42,13 +43,6 @@ class SharedObjects(StrEnum):
 
     WARN = "warn"
     REFUSE = "refuse"
-
-
-class FluxControllers(StrEnum):
-    """How Flux's own controllers are applied: with 0 replicas, or as the fleet has them."""
-
-    HOLD = "hold"
-    APPLY = "apply"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,6 +230,12 @@ class Settings:
         "Deployments of Flux's own controllers in a fleet, as in gotk-components.yaml: `hold` applies them "
         "with 0 replicas, `apply` as they are.",
         parsers.one_of(FluxControllers),
+    )
+    substitutions: Substitutions = option(
+        Substitutions.STRICT,
+        "A variable without a value and without a default: `strict` fails the build, as Flux does; `lenient` "
+        "puts nothing in its place, as Flux with its gate StrictPostBuildSubstitutions off.",
+        parsers.one_of(Substitutions),
     )
 
     def secrets(self) -> tuple[str, ...]:

@@ -63,7 +63,7 @@ def command(name: str, run: str, revision: str, output: str, *, dry_run: bool, *
 
 
 def _ports(wiring: Wiring) -> UndeletePorts:
-    from penstock.base.settings import FluxControllers  # noqa: PLC0415 - not needed for --help
+    from penstock.base.choices import FluxControllers, Substitutions  # noqa: PLC0415 - not needed for --help
     from penstock.kustomize.undelete import UndeletePorts  # noqa: PLC0415 - likewise
 
     return UndeletePorts(
@@ -74,8 +74,10 @@ def _ports(wiring: Wiring) -> UndeletePorts:
         limits=wiring.settings.limits,
         clock=wiring.clock,
         log=wiring.log,
+        masker=wiring.masker,
         pause=time.sleep,
         hold_flux=wiring.settings.flux_controllers is FluxControllers.HOLD,
+        strict_substitutions=wiring.settings.substitutions is Substitutions.STRICT,
     )
 
 

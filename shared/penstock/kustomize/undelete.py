@@ -2,7 +2,8 @@
 
 The objects carry the owner labels and the mark that keeps them from being deleted, and they are in no
 inventory: the next run neither deletes nor loses them, and adopts them when Git has them again. Nothing is
-read from what was deleted: live data is never stored, Secrets have the values of the artifact.
+read from what was deleted: live data is never stored, Secrets have the values of the artifact, and variables
+those of today.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from penstock.kustomize.overlay import entry_path, overlay_of
 from penstock.kustomize.owner import FIELD_MANAGER
 from penstock.kustomize.readiness import usable
 from penstock.kustomize.scope import declared_kinds, place
+from penstock.kustomize.steps.values import Values
 from penstock.kustomize.undeletion import Fate, Item, NothingDeleted, choose, refs_of, sort_out
 from penstock.source.archive import unpack
 from penstock.store.artifacts import ArtifactMissing
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from penstock.base.clock import Clock
     from penstock.base.limits import Limits
     from penstock.base.log import Log
+    from penstock.base.masking import Masker
     from penstock.cluster.port import Cluster
     from penstock.kustomize.inventory import Refs
     from penstock.kustomize.scope import Target
@@ -68,9 +71,11 @@ class UndeletePorts:
     limits: Limits
     clock: Clock
     log: Log
+    masker: Masker
     pause: Callable[[float], None]
     requests: int = 8
     hold_flux: bool = True
+    strict_substitutions: bool = True
 
 
 @dataclass(frozen=True)
@@ -176,6 +181,7 @@ def _build(
             overlay=overlay_of(model.spec),
             tree_id=before.digest,
             folders=unpacked.folders,
+            variables=_values(ports).of(model),
         )
         common, hold = model.spec.common_metadata, ports.hold_flux
         objects = prepare(built.objects, model.ref, ports.limits, common, hold_flux=hold)
@@ -183,6 +189,16 @@ def _build(
         told = f"revision {before.revision} does not build for {model.ref} as it is now: {error.message}"
         raise Terminal(told, reason=error.reason) from error
     return place(objects, ports.cluster.discovery().find)
+
+
+def _values(ports: UndeletePorts) -> Values:
+    return Values(
+        ports.cluster,
+        ports.masker,
+        ports.clock,
+        strict=ports.strict_substitutions,
+        most_bytes=ports.limits.variable_bytes,
+    )
 
 
 def _live(ports: UndeletePorts, refs: Sequence[ObjectRef]) -> Mapping[ObjectRef, Json]:

@@ -62,7 +62,8 @@ def _fetch(wiring: Wiring, stop: Stop, item: WorkItem) -> tuple[Outcome, ...]:
 
 
 def _apply(wiring: Wiring, stop: Stop, item: WorkItem) -> tuple[Outcome, ...]:
-    from penstock.base.settings import FluxControllers, SharedObjects
+    from penstock.base.choices import FluxControllers, Substitutions
+    from penstock.base.settings import SharedObjects
     from penstock.kustomize.brake import Brake
     from penstock.kustomize.flow import ApplyPorts, apply
 
@@ -86,6 +87,7 @@ def _apply(wiring: Wiring, stop: Stop, item: WorkItem) -> tuple[Outcome, ...]:
         refused_kinds=settings.refused_kinds,
         refuse_shared=settings.shared_objects is SharedObjects.REFUSE,
         hold_flux=settings.flux_controllers is FluxControllers.HOLD,
+        strict_substitutions=settings.substitutions is Substitutions.STRICT,
         namespaces=settings.namespaces,
         budget_seconds=settings.apply_budget_seconds,
         stop=stop,

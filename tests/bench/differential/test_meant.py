@@ -26,6 +26,10 @@ BAD = {"status.conditions.Ready.status": "False"}
 FAILED = Seen({APPS: BAD}, {APPS: {**BAD, "status.inventory": "there"}})
 CONTROLLER = Seen({}, {"Deployment/x": {"metadata.labels[app.kubernetes.io/part-of]": "flux"}})
 ENDS_READY = Seen({}, {APPS: {"status.conditions.Ready.status": "True"}})
+NAMELESS = Seen(
+    {APPS: {READY: "Applied revision: r"}},
+    {APPS: {READY: "failed to decode Kubernetes apiVersion, kind and name from object 1"}},
+)
 LATER = Seen({}, {}, frozenset({"partial-inventory"}))
 ZEROES = Seen({}, {"Deployment/web": {"spec.containers[0].name": "x", "spec.replicas": "2"}})
 ARCHIVE = "gitrepository/ns/fleet/"
@@ -166,6 +170,20 @@ MEANT = [
         differs("ConfigMap/one", WHOLE, ABSENT, THERE),
         Seen({APPS: {READY: "uid mismatch: the provided object specified uid 1"}}, {}),
     ),
+    (
+        "numeric-annotations",
+        differs(APPS, "status.conditions.Ready.reason", "ReconciliationFailed", "BuildFailed"),
+        Seen(
+            {APPS: {READY: "x dry-run failed: failed to create typed patch object (x): errors"}},
+            {APPS: {READY: "object 1: metadata.annotations has a value that is no text"}},
+        ),
+    ),
+    ("nameless", differs("ConfigMap/one", WHOLE, ABSENT, THERE), NAMELESS),
+    (
+        "nameless",
+        differs(APPS, "status.history[1].digest", "<build 1>", "<build 2>"),
+        Seen({}, {}, frozenset({"nameless"})),
+    ),
 ]
 OTHERWISE = [
     (
@@ -277,6 +295,16 @@ OTHERWISE = [
         "another message before the advice",
         differs(APPS, READY, "x: no", "x: other; Flux has removed that version: in a, line 1"),
         NOTHING,
+    ),
+    (
+        "an object without a name for both",
+        differs("ConfigMap/one", WHOLE, ABSENT, THERE),
+        Seen(NAMELESS.penstock, NAMELESS.penstock),
+    ),
+    (
+        "another history",
+        differs(APPS, "status.history[1].digest", "<build 1>", "<build 2>"),
+        Seen({}, {}, frozenset({"brake"})),
     ),
     ("another generation", differs(APPS, "status.observedGeneration", "2", "1"), NOTHING),
 ]

@@ -12,23 +12,26 @@ from penstock.kustomize.scope import place
 from penstock.kustomize.status import Reason
 from penstock.kustomize.steps.run import StepFailed, failing_as
 from penstock.kustomize.steps.source import NoArtifact
+from penstock.kustomize.steps.values import variables_of
 
 if TYPE_CHECKING:
     from penstock.kustomize.built import BuildResult
     from penstock.kustomize.scope import Target
     from penstock.kustomize.steps.run import Run
     from penstock.kustomize.steps.source import Files
+    from penstock.kustomize.steps.values import Values
+    from penstock.kustomize.variables import Variables
     from penstock.source.archive import Unpacked
 
 _MOST_SHOWN = 20
 
 
-def build(run: Run, files: Files) -> tuple[Target, ...]:
+def build(run: Run, files: Files, values: Values) -> tuple[Target, ...]:
     """The objects to apply. StepFailed with Flux's reason for the step that has nothing to give."""
     unpacked = _unpacked(run, files)
     run.files = unpacked.files
     with failing_as(Reason.BUILD_FAILED):
-        built = _built(run, unpacked)
+        built = _built(run, unpacked, variables_of(run, values))
         run.attempt, run.reads = replace(run.attempt, digest=built.digest), built.reads
         common, hold = run.model.spec.common_metadata, run.ports.hold_flux
         objects = prepare(built.objects, run.subject.ref, run.ports.limits, common, hold_flux=hold)
@@ -57,7 +60,7 @@ def _unpacked(run: Run, files: Files) -> Unpacked:
         raise StepFailed(failure.reason, failure.message, quiet=quiet) from failure
 
 
-def _built(run: Run, unpacked: Unpacked) -> BuildResult:
+def _built(run: Run, unpacked: Unpacked, variables: Variables | None) -> BuildResult:
     spec = run.model.spec
     return run.ports.builder.build(
         unpacked.files,
@@ -65,4 +68,5 @@ def _built(run: Run, unpacked: Unpacked) -> BuildResult:
         overlay=overlay_of(spec),
         tree_id=run.source.offered().digest,
         folders=unpacked.folders,
+        variables=variables,
     )

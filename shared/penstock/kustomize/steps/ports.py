@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from penstock.kustomize.built import BuildResult
     from penstock.kustomize.expressions import Judged
     from penstock.kustomize.overlay import Overlay
+    from penstock.kustomize.variables import Variables
     from penstock.notify.event import Events
     from penstock.queue.claims import Claim, Claims
     from penstock.queue.queue import Queue
@@ -48,8 +49,9 @@ class Builder(Protocol):
         overlay: Overlay | None = None,
         tree_id: str = "",
         folders: Collection[str] = (),
+        variables: Variables | None = None,
     ) -> BuildResult:
-        """The objects of the folder `path`; BuildError if there are none to be had."""
+        """The objects of the folder `path`, variables put in; BuildError if there are none to be had."""
         ...
 
     def select(self, targets: Sequence[Json], objects: Sequence[Json]) -> tuple[tuple[int, ...], ...]:
@@ -103,6 +105,8 @@ class ApplyPorts:
     """Whether Flux's own controllers are applied with 0 replicas."""
     refuse_shared: bool = False
     """Whether an object of another Kustomization is an error, instead of being taken over."""
+    strict_substitutions: bool = True
+    """Whether a variable without a value and without a default is an error."""
     metrics: Metrics = UNMEASURED
     namespaces: tuple[str, ...] = ()
     budget_seconds: float = 540

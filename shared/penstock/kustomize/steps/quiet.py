@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from penstock import __version__
+from penstock.api.kustomization import decode
 from penstock.api.objects import generation, uid
 from penstock.api.refs import ObjectRef
 from penstock.base.clock import parse_rfc3339, rfc3339
@@ -27,6 +28,7 @@ from penstock.kustomize.inventory import difference
 from penstock.kustomize.owner import NAME_LABEL, NAMESPACE_LABEL
 from penstock.kustomize.readiness import NotUsable, usable
 from penstock.kustomize.status import at_rest
+from penstock.kustomize.steps.values import Values, variables_of
 from penstock.schedule.due import fraction
 from penstock.store.baselines import Baseline
 
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from penstock.kustomize.steps.ports import ApplyPorts
     from penstock.kustomize.steps.run import Run
     from penstock.kustomize.steps.source import Files
+    from penstock.kustomize.variables import Variables
     from penstock.store.baselines import Standing
 
 Kind = tuple[str, str, str]
@@ -56,13 +59,14 @@ _JITTER = 0.2
 class Quiet:
     """The Kustomizations of one run whose files and inputs are those of their last full pass, and no others.
 
-    `files` are those of the source. Threads may share it.
+    `files` are those of the source, `values` those that variables have. Threads may share it.
     """
 
     def __init__(self, ports: ApplyPorts, files: Files, chosen: Sequence[Json]) -> None:
         self.files = files
+        self.values = values_of(ports)
         self._ports = ports
-        self._left = _left(ports, chosen)
+        self._left = _left(ports, self.values, chosen)
         self._known = _unchanged(files, self._left)
         self._chunk = {ref: index // _LISTED for index, ref in enumerate(self._known)}
         self._lists: dict[tuple[Kind, int], tuple[float, Mapping[ObjectRef, str]]] = {}
@@ -92,7 +96,7 @@ class Quiet:
     def _holds(self, run: Run, baseline: Baseline) -> bool:
         try:
             return (
-                baseline.key == _key(run.ports, run.subject.obj)
+                baseline.key == self._key(run)
                 and at_rest(run.subject.status)
                 and not difference(run.old, (one.ref for one in baseline.objects))
                 and all(self._mark(run, one) == one.mark for one in baseline.objects)
@@ -106,8 +110,11 @@ class Quiet:
         if baseline is None or _overdue(run, baseline) or not at_rest(run.subject.status):
             return
         with suppress(PenstockError):
-            if baseline.key == _key(run.ports, run.subject.obj):
+            if baseline.key == self._key(run):
                 run.trusted = baseline
+
+    def _key(self, run: Run) -> str:
+        return _key(run.ports, run.subject.obj, variables_of(run, self.values))
 
     def _mark(self, run: Run, wanted: Standing) -> str:
         """How the cluster has the object: empty if it is not there, or not to be used."""
@@ -153,7 +160,8 @@ def baseline_of(run: Run, files: Files) -> Baseline | None:
     if run.ports.baselines is None or not all(ref in run.standing for ref in refs):
         return None
     try:
-        key, closure = _key(run.ports, run.subject.found), closure_digest(run.reads, files.tree())
+        key = _key(run.ports, run.subject.found, run.variables)
+        closure = closure_digest(run.reads, files.tree())
     except PenstockError:
         # The run is over, and went well.
         return None
@@ -171,11 +179,22 @@ def baseline_of(run: Run, files: Files) -> Baseline | None:
     )
 
 
-def _left(ports: ApplyPorts, chosen: Sequence[Json]) -> Mapping[ObjectRef, Baseline]:
-    """The baselines that the spec, the versions and the settings of today would make again."""
+def values_of(ports: ApplyPorts) -> Values:
+    """Where the variables of a run come from."""
+    return Values(
+        ports.cluster,
+        ports.masker,
+        ports.clock,
+        strict=ports.strict_substitutions,
+        most_bytes=ports.limits.variable_bytes,
+    )
+
+
+def _left(ports: ApplyPorts, values: Values, chosen: Sequence[Json]) -> Mapping[ObjectRef, Baseline]:
+    """The baselines that the spec, its variables, the versions and the settings of today would make again."""
     if ports.baselines is None:
         return {}
-    answers = parallel(partial(_baseline, ports), chosen, _READS)
+    answers = parallel(partial(_baseline, ports, values), chosen, _READS)
     return {
         ObjectRef.from_object(obj): baseline
         for obj, baseline in zip(chosen, answers, strict=True)
@@ -194,9 +213,12 @@ def _unchanged(files: Files, left: Mapping[ObjectRef, Baseline]) -> Mapping[Obje
         return {}
 
 
-def _baseline(ports: ApplyPorts, obj: Json) -> Baseline | None:
+def _baseline(ports: ApplyPorts, values: Values, obj: Json) -> Baseline | None:
     found = ports.baselines.read(ObjectRef.from_object(obj)) if ports.baselines is not None else None
-    return found if found is not None and found.key == _key(ports, obj) else None
+    if found is None:
+        return None
+    variables = values.of(decode(obj)) if "postBuild" in (obj.get("spec") or {}) else None
+    return found if found.key == _key(ports, obj, variables) else None
 
 
 def _reads(baseline: Baseline) -> Reads:
@@ -208,7 +230,7 @@ def _reads(baseline: Baseline) -> Reads:
     )
 
 
-def _key(ports: ApplyPorts, obj: Json) -> str:
+def _key(ports: ApplyPorts, obj: Json, variables: Variables | None) -> str:
     """The digest of everything that a run comes from, beside the artifact and the cluster."""
     parts = (
         __version__,
@@ -219,6 +241,8 @@ def _key(ports: ApplyPorts, obj: Json) -> str:
         ports.refuse_shared,
         ports.hold_flux,
         ports.limits,
+        ports.strict_substitutions,
+        variables.mark if variables is not None else (),
     )
     return sha256(repr(parts).encode()).hexdigest()
 

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from penstock.kustomize.steps.dependencies import Dependencies
     from penstock.kustomize.steps.ports import ApplyPorts
     from penstock.kustomize.steps.quiet import Quiet
-    from penstock.kustomize.steps.source import Files, Source
+    from penstock.kustomize.steps.source import Source
 
 SUSPENDED = "Suspended"
 _TRIES = 4
@@ -112,6 +112,9 @@ def _decide(
     except Exception:
         stopped.extend(run.effects)
         raise
+    finally:
+        if run.effects:
+            quiet.values.forget()
 
 
 def _leave_alone(subject: Subject[Status]) -> Ended:
@@ -165,7 +168,7 @@ def _reconcile(run: Run, quiet: Quiet, dependencies: Dependencies) -> Ended:
         _meet(run, dependencies)
         stands = quiet.stands(run)
         if not stands:
-            _build_and_apply(run, quiet.files)
+            _build_and_apply(run, quiet)
         run.applied = True
         tell_changes(run, run.effects)
         with failing_as(Reason.PRUNE_FAILED):
@@ -193,8 +196,8 @@ def _meet(run: Run, dependencies: Dependencies) -> None:
         raise StepFailed(Reason.DEPENDENCY_NOT_READY, why)
 
 
-def _build_and_apply(run: Run, files: Files) -> None:
-    targets = build(run, files)
+def _build_and_apply(run: Run, quiet: Quiet) -> None:
+    targets = build(run, quiet.files, quiet.values)
     with failing_as(Reason.RECONCILIATION_FAILED):
         apply_all(run, targets)
     if run.expected and (run.effects or run.expected != run.attempt.digest):

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from penstock.kustomize.steps.ports import ApplyPorts
     from penstock.kustomize.steps.source import Source
     from penstock.kustomize.steps.subject import Subject
+    from penstock.kustomize.variables import Variables
     from penstock.store.baselines import Baseline
     from penstock.store.records import Applied
 
@@ -84,9 +85,10 @@ class Run:
     `pruned` what became of those that left the build, `kept` those of them that stay in the inventory, `held`
     those of these that wait for approval, `gone` those that a run before this one deleted and could not tell.
     `parked` are the objects of kinds that the cluster does not have, each with what the API server says.
-    `reads` is what the build looked at in `files`, `standing` how the cluster has each object afterwards
-    where that is known, `expected` the digest of the build if nothing should have changed, else empty,
-    `trusted` what the last full pass left, if it is to be relied on, and `relied` whether it was.
+    `variables` is what was put into the build, `reads` what it looked at in `files`, `standing` how the
+    cluster has each object afterwards where that is known, `expected` the digest of the build if nothing
+    should have changed, else empty, `trusted` what the last full pass left, if it is to be relied on, and
+    `relied` whether it was.
     `assured_at` is when (monotonic) the source was last seen to offer what this run works with.
     """
 
@@ -103,6 +105,7 @@ class Run:
     covered: Refs
     announced: bool = False
     assured_at: float = 0.0
+    variables: Variables | None = None
     reads: Reads = field(default_factory=Reads)
     files: Mapping[str, bytes] = field(default_factory=dict)
     standing: dict[ObjectRef, Standing] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from base64 import b64encode
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from penstock.base.clock import Clock
     from penstock.kustomize.expressions import Judged
     from penstock.kustomize.overlay import Overlay
+    from penstock.kustomize.variables import Variables
 
 
 def program(override: Path | None = None) -> Path:
@@ -79,14 +81,17 @@ class Upstream:
         overlay: Overlay | None = None,
         tree_id: str = "",
         folders: Collection[str] = (),
+        variables: Variables | None = None,
     ) -> BuildResult:
         """The objects of the folder `path` of `tree`, and all that was looked at; BuildError otherwise.
 
         With an `overlay`, the folder's kustomization.yaml is made or changed as Flux does; without one it is
-        built as it is. `tree_id` names a tree that never changes (an artifact's digest): builds with the same
-        id send its listing once, and each file once. `folders` are those of the tree that may be empty.
+        built as it is. `variables` are put into the objects. `tree_id` names a tree that never changes (an
+        artifact's digest): builds with the same id send its listing once, and each file once. `folders` are
+        those of the tree that may be empty.
         """
-        answer = self._on_tree("build", self._tree(tree, folders, tree_id), path, overlay)
+        known = self._tree(tree, folders, tree_id)
+        answer = self._on_tree("build", known, path, overlay, variables=_told(variables))
         return BuildResult(objects=tuple(answer["objects"]), digest=answer["digest"], **reads_of(answer))
 
     def overlaid(
@@ -181,7 +186,7 @@ class Upstream:
             answer = helper.receive(deadline)
         return dict(checked(answer))
 
-    def _on_tree(self, op: str, tree: Tree, path: str, overlay: Overlay | None) -> Json:
+    def _on_tree(self, op: str, tree: Tree, path: str, overlay: Overlay | None, **more: Json | None) -> Json:
         request = {
             "id": next(self._ids),
             "op": op,
@@ -189,6 +194,7 @@ class Upstream:
             "path": path,
             "overlay": msgspec.to_builtins(overlay),
             "limits": build_limits(self._limits),
+            **more,
         }
         shown = f"kustomize build of {path or '.'!r}"
         try:
@@ -207,6 +213,19 @@ class Upstream:
     def _deadline(self, seconds: float | None = None) -> Deadline:
         """Counts from when a helper was had: waiting for others' builds is not this one's fault."""
         return Deadline.after(self._clock, seconds or self._limits.build_seconds, self._stop)
+
+
+def _told(variables: Variables | None) -> Json | None:
+    """The variables in the helper's words; values may hold any bytes."""
+    if variables is None:
+        return None
+    values = {name: b64encode(value).decode() for name, value in variables.values.items()}
+    return {
+        "values": values,
+        "strict": variables.strict,
+        "always": variables.always,
+        "problem": variables.problem,
+    }
 
 
 def _crashed(shown: str, gone: HelperGone) -> BuildError:

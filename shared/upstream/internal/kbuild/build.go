@@ -16,9 +16,10 @@ import (
 
 // Request says what to build.
 type Request struct {
-	Path    string        `json:"path"`    // folder within the tree, clean, "" for its root
-	Overlay *Overlay      `json:"overlay"` // fields of the Kustomization; nil: the folder as it is
-	Limits  limits.Limits `json:"limits"`
+	Path      string        `json:"path"`      // folder within the tree, clean, "" for its root
+	Overlay   *Overlay      `json:"overlay"`   // fields of the Kustomization; nil: the folder as it is
+	Variables *Variables    `json:"variables"` // what is put into the objects; nil: they stay as they are
+	Limits    limits.Limits `json:"limits"`
 }
 
 // Built is what a build gives: the objects as JSON, in kustomize's order, and the digest that Flux keeps in
@@ -50,6 +51,11 @@ func Build(fs *tree.FS, req Request) (Built, error) {
 			return Built{}, worse
 		}
 		return Built{}, err
+	}
+	if req.Variables != nil {
+		if err := substitute(resources, *req.Variables, req.Limits); err != nil {
+			return Built{}, err
+		}
 	}
 	return render(resources, req.Limits)
 }

@@ -25,10 +25,8 @@ func render(resources resmap.ResMap, l limits.Limits) (Built, error) {
 	objects := make([]Object, 0, resources.Size())
 	total, state := int64(0), sha256.New()
 	for i, res := range resources.Resources() {
-		if res.GetName() == "" || res.GetKind() == "" || res.GetApiVersion() == "" {
-			return Built{}, fault.New(fault.Build,
-				"failed to decode Kubernetes apiVersion, kind and name from object %d (kind %q, name %q)",
-				i+1, res.GetKind(), res.GetName())
+		if err := checkName(i, res); err != nil {
+			return Built{}, err
 		}
 		object, text, err := marshal(res, l)
 		if err != nil {
@@ -47,6 +45,16 @@ func render(resources resmap.ResMap, l limits.Limits) (Built, error) {
 		}
 	}
 	return Built{objects, fmt.Sprintf("sha256:%x", state.Sum(nil))}, nil
+}
+
+// checkName refuses the i-th object of a build if it has no name, kind or apiVersion.
+func checkName(i int, res *resource.Resource) error {
+	if res.GetName() == "" || res.GetKind() == "" || res.GetApiVersion() == "" {
+		return fault.New(fault.Build,
+			"failed to decode Kubernetes apiVersion, kind and name from object %d (kind %q, name %q)",
+			i+1, res.GetKind(), res.GetName())
+	}
+	return nil
 }
 
 // separator stands between two documents of a build as YAML (kustomize's AsYaml).

@@ -1,0 +1,17 @@
+"""What some settings can be: one of few words."""
+
+from enum import StrEnum
+
+
+class FluxControllers(StrEnum):
+    """How Flux's own controllers are applied: with 0 replicas, or as the fleet has them."""
+
+    HOLD = "hold"
+    APPLY = "apply"
+
+
+class Substitutions(StrEnum):
+    """What becomes of a variable without a value and without a default: an error, or nothing in its place."""
+
+    STRICT = "strict"
+    LENIENT = "lenient"
