@@ -111,7 +111,10 @@ def test_the_example_is_stored_in_its_order_and_what_is_missing_is_one_message(
     commit = fleet.push(files)
     fleet.wait_applied(commit, "infra-controllers")
     message = fleet.wait_failed("ReconciliationFailed", "infra-configs")
-    assert 'no matches for kind "GatewayClass" in version "gateway.networking.k8s.io/v1"' in message
+    missing = [
+        f'no matches for kind "{kind}" in version "{group}/{version}"' for group, version, kind, _ in THEIRS
+    ]
+    assert sorted(line.partition(": ")[2] for line in message.splitlines()) == sorted(missing)
     waits = fleet.wait_failed("DependencyNotReady", "apps")
     assert f"{fleet.namespace}/infra-configs" in waits
 
