@@ -90,9 +90,14 @@ class Drive:
 
     def _push(self, step: Step) -> tuple[Pushed, ...]:
         """Commits and pushes what the step has; what GitHub has to tell of it."""
-        if not step.files and not step.refs:
+        if not step.files and not step.refs and not step.modules:
             return ()
         old = self._commits[-1] if self._commits else "0" * 40
+        for path, commit in step.modules:
+            # git add leaves a submodule alone that is an empty folder.
+            (self._copy.path / path).mkdir(parents=True, exist_ok=True)
+            entry = f"160000,{placed(commit, self._places())},{path}"
+            self._copy.git("update-index", "--add", "--cacheinfo", entry)
         new = self._copy.commit(placed_files(step.files, self._places()), step.name)
         refs = ("refs/heads/main", *step.refs)
         self._copy.push(*(f"HEAD:{ref}" for ref in refs), force=True)
@@ -108,6 +113,7 @@ class Drive:
             self._install(told, token)
             return
         self._edit(told, step)
+        self._others(told, token, pushed)
         self._patch(told, SOURCE, {"spec": self._json(step.source), **_asked(token)})
         told.side.pushed(pushed)
         told.side.nudge()
@@ -127,11 +133,48 @@ class Drive:
         if self._fleet.late_source:
             self._create(told, APPS, token)
             self._wait(told, APPS, lambda obj: calm(obj) and handled(obj) == token)
+        self._make_others(told, token)
         self._create(told, SOURCE, token)
         self._wait(told, SOURCE, lambda obj: calm(obj) and handled(obj) == token)
         if not self._fleet.late_source:
             self._create(told, APPS, token)
         self._follows(told)
+
+    def _make_others(self, told: Told, token: str) -> None:
+        """Makes the further sources, and waits until they have been looked at."""
+        for name, spec in self._fleet.others:
+            url = {"url": self._copy.url, "interval": "1h", "ref": {"branch": "main"}}
+            told.kube.post(
+                collection(FLUX[SOURCE], self._namespace),
+                {
+                    "apiVersion": FLUX[SOURCE].prefix.removeprefix("apis/"),
+                    "kind": FLUX[SOURCE].name,
+                    "metadata": {"name": name, **_asked(token)["metadata"]},
+                    "spec": merged(url, self._json(spec)),
+                },
+            )
+            told.side.nudge()
+            self._settled(told, name, token)
+
+    def _others(self, told: Told, token: str, pushed: Sequence[Pushed]) -> None:
+        """Has the further sources look at what was pushed."""
+        for name, _ in self._fleet.others if pushed else ():
+            path = f"{collection(FLUX[SOURCE], self._namespace)}/{name}"
+            headers = {"Content-Type": "application/merge-patch+json"}
+            status, answer = told.kube.request("PATCH", path, _asked(token), headers)
+            assert status == 200, answer
+            told.side.nudge()
+            self._settled(told, name, token)
+
+    def _settled(self, told: Told, name: str, token: str) -> None:
+        """Waits until a further source is done with what it was asked."""
+        path = f"{collection(FLUX[SOURCE], self._namespace)}/{name}"
+
+        def look() -> bool:
+            found = told.kube.get(path)
+            return found is not None and calm(found) and handled(found) == token
+
+        eventually(look, f"{told.side.name}: {name}", _SETTLES_S)
 
     def _follows(self, told: Told) -> None:
         """Waits until the Kustomization is done with the revision that the source offers."""

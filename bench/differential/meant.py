@@ -20,8 +20,15 @@ if TYPE_CHECKING:
     from bench.differential.rules import Seen
 
 _ARCHIVE = re.compile(r"(?:.*/)?(gitrepository/[^/]+/[^/]+)/([0-9a-f]{40}|[0-9a-f]{64})\.tar\.gz")
-_LEASE = re.compile(r"Lease/penstock-(?:fetch|apply)-gitrepository-fleet")
-_TRACES = ("ArtifactUpToDate", "GarbageCollectionSucceeded", "GitOperationSucceeded")
+_POINTER = re.compile(r"status\.(?:artifact|includedArtifacts\[\d+\])\.(?:path|url)")
+_LEASE = re.compile(r"Lease/penstock-(?:fetch|apply)-gitrepository-(?:fleet|lib)")
+_TRACES = (
+    "ArtifactUpToDate",
+    "GarbageCollectionSucceeded",
+    "GitOperationSucceeded",
+    "NoArtifact",
+    "NotFound",
+)
 _FINISHED = "Reconciliation finished in <time>, next run in "
 _UPDATE = " kustomize.toolkit.fluxcd.io/commit_status=update"
 _OWNER = "owner(kustomize-controller Apply)"
@@ -35,7 +42,7 @@ def _artifact_path(found: Difference, _: Seen) -> bool:
     flux, ours = _ARCHIVE.fullmatch(found.flux), _ARCHIVE.fullmatch(found.penstock)
     if found.object != SOURCE or flux is None or ours is None or flux[1] != ours[1]:
         return False
-    return found.path in {"status.artifact.path", "status.artifact.url"} and len(ours[2]) == 64
+    return _POINTER.fullmatch(found.path) is not None and len(ours[2]) == 64
 
 
 def _artifact_root(found: Difference, _: Seen) -> bool:
@@ -44,13 +51,19 @@ def _artifact_root(found: Difference, _: Seen) -> bool:
     return shown == ("artifact", "[.].mode", "folder 0750", ABSENT)
 
 
+def _submodule_files(found: Difference, _: Seen) -> bool:
+    """go-git leaves a file `.git` in the folder of a submodule."""
+    named = re.fullmatch(r"\[[^\]]+/\.git\]\.(mode|content)", found.path) is not None
+    return found.object == "artifact" and named and found.penstock == ABSENT
+
+
 def _leases(found: Difference, _: Seen) -> bool:
     only_ours = (found.path, found.flux, found.penstock) == (WHOLE, ABSENT, THERE)
     return only_ours and _LEASE.fullmatch(found.object) is not None
 
 
 def _traces(found: Difference, _: Seen) -> bool:
-    """Events about looks that found nothing new; no Alert gets them."""
+    """Events about looks that found nothing new or nothing yet; no Alert gets them."""
     told = tuple(f"Normal {reason}" for reason in _TRACES)
     return found.object == SOURCE_EVENTS and found.path.removesuffix(" metadata") in told
 
@@ -148,6 +161,7 @@ def _no_polling(found: Difference, seen: Seen) -> bool:
 RULES = (
     Rule("artifact-path", _artifact_path),
     Rule("artifact-root", _artifact_root),
+    Rule("submodule-files", _submodule_files),
     Rule("leases", _leases),
     Rule("source-traces", _traces),
     Rule("finished-at-deletion", _finished_at_deletion),

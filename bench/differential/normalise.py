@@ -39,6 +39,7 @@ _COUNTS = frozenset({"totalReconciliations", "size"})
 _SPENT = re.compile(r"(?<=finished in )\S+(?=,)")
 _TEMPORARY = re.compile(r"/[^\s'\"`:]*?/(?:kustomization-|gitrepository-)[^\s/'\"`:]*/?")
 _POINTER = re.compile(r" &\{0x[0-9a-f]+ <nil>\}")
+_ARTIFACT_DIGEST = re.compile(r"(artifact|includedArtifacts\[\d+\])\.digest$")
 _PORT = re.compile(r"(?<=127\.0\.0\.1:)\d+")
 
 
@@ -127,7 +128,7 @@ def _leaf(path: str, value: object) -> str:
     key = re.split(r"[.\[]", path.rstrip("]0123456789["))[-1] if path else ""
     if key in _TIME_KEYS or key in _CHOSEN or key in _COUNTS:
         return f"<{key}>"
-    if path.endswith("artifact.digest"):
+    if _ARTIFACT_DIGEST.search(path):
         return "<digest>"
     if isinstance(value, str):
         return text(value)

@@ -67,6 +67,8 @@ class Step:
     source: Json = field(default_factory=dict)
     apps: Json = field(default_factory=dict)
     edits: tuple[Edit, ...] = ()
+    modules: tuple[tuple[str, str], ...] = ()
+    """Submodules of the commit: path and commit."""
     quiet: bool = False
     """Whether the source is not expected to act either, as one that is suspended."""
 
@@ -98,6 +100,8 @@ class Fleet:
     namespaces: tuple[str, ...] = ()
     before: tuple[tuple[str, Json], ...] = ()
     """Collection paths and objects."""
+    others: tuple[tuple[str, Json], ...] = ()
+    """Further GitRepositories of the same repository: name and spec. Each push reaches them first."""
     late_source: bool = False
     """Whether the Kustomization is made before its GitRepository."""
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _LINKS = re.compile(r"evalsymlink failure on '([^']*)' : lstat \1:")
 _NO_PATH = re.compile(r"kustomization path not found: stat (.*): no such file or directory")
 _GIT = re.compile(r"failed to checkout and determine revision: unable to (?:list remote for|clone) '[^']*': ")
+_COPY = re.compile(r"failed to copy '[^']*' include from \S* to \S*: ")
 _HIDDEN = re.compile(r" ?(?:\(content not shown\)|an inline patch).*", re.DOTALL)
 _ADVICE = re.compile(r"; Flux has removed that version: [^\n]*")
 _CIRCLE = re.compile(r": spec\.dependsOn goes round in a circle, [^:]+: take one of them out")
@@ -94,6 +95,14 @@ def _dependency_told(found: Difference, _: Seen) -> bool:
     return found.flux.startswith("dependency '") and (remedy or _CIRCLE.fullmatch(more) is not None)
 
 
+def _include_words(found: Difference, _: Seen) -> bool:
+    """After the same beginning, what is wrong with an include, in place of the system's words."""
+    at = found.path in {READY, "status.conditions.StorageOperationFailed.message"} and found.object == SOURCE
+    at = at or (found.object, found.path) == (SOURCE_EVENTS, "Warning CopyFailure")
+    flux, ours = _COPY.match(found.flux), _COPY.match(found.penstock)
+    return at and flux is not None and ours is not None and flux[0] == ours[0]
+
+
 WORDS = (
     Rule("last-newline", _last_newline),
     Rule("file-named", _file_named),
@@ -106,4 +115,5 @@ WORDS = (
     Rule("remote-bases", _remote),
     Rule("git-words", _git_words),
     Rule("dependency-told", _dependency_told),
+    Rule("include-words", _include_words),
 )

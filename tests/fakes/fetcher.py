@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from penstock.base.limits import Limits
-from penstock.source.archive import Member, pack
-from penstock.source.fetchers.port import Fetched, GitSource
+from penstock.source.archive import Member, members, pack
+from penstock.source.fetchers.port import Fetched, GitSource, Shape
 from penstock.source.reference import Target
 from penstock.source.revision import Revision
 
@@ -35,12 +35,16 @@ class FakeFetcher:
             raise self.head_error
         return Target(Revision(source.want.revision_name, self.commit), source.want.ref)
 
-    def fetch(self, source: GitSource, target: Target, ignore: str | None) -> Fetched:
-        """See the port; `ignore` names one file that stays out."""
+    def fetch(self, source: GitSource, target: Target, shape: Shape) -> Fetched:
+        """See the port; `shape.ignore` names one file that stays out, includes are copied as they are."""
         del source
         self.meanwhile()
         if self.fetch_error is not None:
             raise self.fetch_error
         self.fetched.append(str(target.revision))
-        members = [Member(path, data) for path, data in sorted(self.files.items()) if path != ignore]
-        return Fetched(target.revision, self.subject, pack(members, Limits()))
+        found = dict(self.files)
+        for one in shape.includes:
+            for member in members(one.archive(), Limits()):
+                found[f"{one.to_path}/{member.path}"] = member.content or b""
+        kept = [Member(path, data) for path, data in sorted(found.items()) if path != shape.ignore]
+        return Fetched(target.revision, self.subject, pack(kept, Limits()))

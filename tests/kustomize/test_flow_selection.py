@@ -12,6 +12,7 @@ from penstock.api.lease import ClaimKey
 from penstock.api.refs import kustomization
 from penstock.api.work import Function, WorkItem
 from penstock.base.errors import Transient
+from penstock.base.selector import parse_selector
 from penstock.cluster.errors import Forbidden
 from penstock.kustomize.flow import apply
 from penstock.kustomize.selection import CUT_OFF
@@ -232,3 +233,15 @@ def test_an_object_with_a_newer_record_is_passed_over(world: World) -> None:
     assert any(line["message"] == "passed over" for line in world.logged())
     assert world.one(APPS).ok
     assert any(line["message"] == "the record could not be written" for line in world.logged())
+
+
+def test_a_kustomization_of_a_shard_is_left_to_it(world: World) -> None:
+    world.add()
+    world.patch(APPS, {"metadata": {"labels": {"sharding.fluxcd.io/key": "shard1"}}})
+    world.push({"apps/a.yaml": A})
+    assert world.run() == ()
+    (outcome,) = apply(world.ports, WorkItem(Function.APPLY, APPS.kind, APPS.namespace, APPS.name))
+    assert (outcome.ok, outcome.message) == (False, f"{APPS} is left to its shard")
+    assert world.effects() == []
+    world.ports = replace(world.ports, selector=parse_selector("sharding.fluxcd.io/key in (shard1)"))
+    assert world.one().ok

@@ -230,3 +230,14 @@ def test_any_query_is_a_wait_or_a_400(query: dict[str, list[str]]) -> None:
         assert problem.status == 400  # noqa: PT017 - it need not raise
     else:
         assert wait_s is None or 0 < wait_s <= 600
+
+
+def test_who_waits_for_an_object_of_a_shard_is_told(tmp_path: Path) -> None:
+    door = Door(tmp_path)
+    door.seed()
+    door.cluster.merge_patch(
+        REF, {"metadata": {"labels": {"sharding.fluxcd.io/key": "shard1"}}}, field_manager="someone"
+    )
+    status, answer = door.invoke(GIT, "?wait=1s")
+    assert (status, answer["error"]) == (403, f"{REF} is left to its shard")
+    assert door.queue.items == []

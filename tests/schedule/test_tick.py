@@ -13,6 +13,7 @@ from penstock.base.clock import rfc3339
 from penstock.base.errors import Transient
 from penstock.base.log import Log
 from penstock.base.masking import Masker
+from penstock.base.selector import parse_selector
 from penstock.cluster.errors import Forbidden, Unavailable
 from penstock.queue.claims import LocalClaims, Taken
 from penstock.schedule.flow import TickPorts, tick
@@ -289,3 +290,43 @@ def test_what_cannot_be_queued_is_not_forgotten(world: World) -> None:
         tick(world.ports, TICK)
     world.queue.failure = None
     assert [item.key for item in tick(world.ports, TICK)] == ["fetch/GitRepository/apps/fleet"]
+
+
+SHARDED = {"labels": {"sharding.fluxcd.io/key": "shard1"}}
+
+
+def test_objects_of_a_shard_are_left_to_it_and_their_sources_are_seen_all_the_same(world: World) -> None:
+    world.settle(
+        git_repository("apps", "apps"), metadata=SHARDED, status={"artifact": {"revision": "main@sha1:b"}}
+    )
+    world.settle(kustomization("apps", "mine"))
+    world.settle(kustomization("apps", "theirs"), metadata=SHARDED)
+    world.clock.move(600)
+    assert world.tick() == [("apply", "GitRepository", "apps/apps", "new artifact", "main@sha1:b")]
+    world.ports = replace(world.ports, selector=parse_selector("sharding.fluxcd.io/key in (shard1)"))
+    assert [one[:3] for one in world.tick()] == [
+        ("fetch", "GitRepository", "apps/apps"),
+        ("apply", "GitRepository", "apps/apps"),
+    ]
+    world.ports = replace(world.ports, selector=parse_selector("sharding.fluxcd.io/key=other"))
+    assert world.tick() == []
+
+
+def test_a_source_is_due_once_what_it_includes_is_another(world: World) -> None:
+    world.settle(git_repository("apps", "shared"))
+    made_with = [{"revision": "main@sha1:a", "digest": "x"}]
+    including: dict[str, Any] = {
+        "spec": {"include": [{"repository": {"name": "shared"}}]},
+        "status": {"includedArtifacts": made_with, "artifact": {"revision": "main@sha1:c"}},
+    }
+    world.settle(git_repository("apps", "fleet"), **including)
+    for digest, queued in (("x", 0), ("y", 1)):
+        offer = {"artifact": {"revision": "main@sha1:a", "digest": digest}}
+        world.settle(git_repository("apps", "shared"), status=offer)
+        assert len(world.tick()) == queued
+    offer = {"artifact": {"revision": "main@sha1:b", "digest": "x"}}
+    world.settle(git_repository("apps", "shared"), status=offer)
+    assert world.tick() == [("fetch", "GitRepository", "apps/fleet", "included artifact changed", "")]
+    including["status"]["conditions"] = [{"type": "Ready", "status": "False"}]
+    world.settle(git_repository("apps", "fleet"), **including)
+    assert world.tick() == []

@@ -60,12 +60,12 @@ class Live:
             limits=Limits(),
         )
 
-    def create(self, url: str, **spec: Any) -> None:
+    def create(self, url: str, name: str = "fleet", **spec: Any) -> None:
         self.cluster.create(
             {
                 "apiVersion": self.ref.api_version,
                 "kind": self.ref.kind,
-                "metadata": {"namespace": self.namespace, "name": self.ref.name},
+                "metadata": {"namespace": self.namespace, "name": name},
                 "spec": {"url": url, "interval": "1m", "ref": {"branch": "main"}, **spec},
             }
         )
@@ -84,8 +84,8 @@ class Live:
             field_manager="test",
         )
 
-    def fetch(self) -> Outcome:
-        item = WorkItem(Function.FETCH, self.ref.kind, self.namespace, self.ref.name)
+    def fetch(self, name: str = "fleet") -> Outcome:
+        item = WorkItem(Function.FETCH, self.ref.kind, self.namespace, name)
         return fetch(self.ports, item)[0]
 
     def object(self) -> dict[str, Any]:

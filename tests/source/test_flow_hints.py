@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from penstock.api.work import Function, Hint, WorkItem
 from penstock.base.errors import Terminal
+from penstock.base.selector import EVERYTHING, parse_selector
 from penstock.cluster.errors import Forbidden, Unreachable
 from penstock.notify.receivers.github import receive
 from penstock.source.flow import fetch
@@ -126,3 +127,14 @@ def test_a_push_that_is_told_again_under_any_id_is_fetched_once(world: World) ->
         (outcome,) = fetch(world.ports(), pushed(ONE, delivery))
         assert outcome.ok
     assert len(world.fetcher.fetched) == len(world.queue.items) == 1
+
+
+def test_a_push_is_left_to_the_shard_of_the_object(world: World) -> None:
+    world.cluster.seed(repository("sharded"))
+    world.change({"metadata": {"labels": {"sharding.fluxcd.io/key": "shard1"}}}, "sharded")
+    push = WorkItem(Function.FETCH, hint=HINT)
+    assert len(fetch(world.ports(), push)) == 1
+    assert "conditions" not in world.status("sharded")
+    assert len(fetch(world.ports(selector=parse_selector("sharding.fluxcd.io/key=shard1")), push)) == 1
+    assert world.condition("Ready", "sharded").startswith("True")
+    assert len(fetch(world.ports(selector=EVERYTHING), push)) == 2

@@ -155,7 +155,7 @@ def test_two_instances_at_once_end_at_what_the_remote_has(live: Live, repository
 
 
 def test_what_is_not_supported_stalls(live: Live, repository: WorkingCopy) -> None:
-    live.create(repository.url, recurseSubmodules=True, sparseCheckout=["a"])
+    live.create(repository.url, verify={"secretRef": {"name": "keys"}})
     outcome = live.fetch()
-    assert outcome.message == "not yet supported: spec.recurseSubmodules, spec.sparseCheckout"
+    assert outcome.message == "not yet supported: spec.verify"
     assert judge(live.object()).state is State.FAILED

@@ -16,6 +16,7 @@ from penstock.notify.event import Severity
 from penstock.source.credentials import CredentialsRefused
 from penstock.source.gunzip import CorruptArchive
 from penstock.source.ignore import IgnoreRefused
+from penstock.source.include import IncludeRefused
 from penstock.source.paths import PathRefused
 from penstock.source.reference import (
     EmptyRepository,
@@ -36,6 +37,7 @@ from penstock.source.status import (
     stored,
     success_note,
 )
+from penstock.source.submodules import TooManySubmodules
 from penstock.source.url import InvalidURL
 from penstock.store.bucket import BucketFailed
 from penstock.tools.giterrors import GitFailed
@@ -259,6 +261,55 @@ def test_an_artifact_is_made_again_when_what_shaped_it_is_another(
     status: GitRepositoryStatus, spec: dict[str, Any], changed: bool
 ) -> None:
     assert config_changed(repo(status, **spec)) is changed
+
+
+def test_an_artifact_is_made_again_for_what_it_includes_by_revision_and_digest() -> None:
+    spec: dict[str, Any] = {
+        "include": [{"repository": {"name": "x"}}],
+        "sparseCheckout": ["a"],
+        "recurseSubmodules": True,
+    }
+    done = stored(repo(**spec), OLD, AT, included=(NEW,))
+    assert done.observed_include == repo(**spec).spec.include
+    assert (done.observed_sparse_checkout, done.observed_recurse_submodules) == (("a",), True)
+    other = msgspec.structs.replace(NEW, digest="sha256:3")
+    for included, changed in (
+        ((NEW,), False),
+        ((other,), True),
+        ((OLD,), True),
+        ((), True),
+        ((NEW, NEW), True),
+    ):
+        assert config_changed(repo(done, **spec), included) is changed
+    assert config_changed(repo(done, **{**spec, "sparseCheckout": ["b"]}), (NEW,))
+    assert config_changed(repo(done, **{**spec, "include": []}), ())
+
+
+def test_other_includes_for_the_same_revision_make_the_artifact_outdated() -> None:
+    spec: dict[str, Any] = {"include": [{"repository": {"name": "x"}}]}
+    done = stored(repo(**spec), OLD, AT, included=(OLD,))
+    text = "included artifacts differ from last observed includes"
+    status = building(repo(done, **spec), OLD.revision, AT, lost=False, included=(NEW,))
+    assert f"ArtifactOutdated=True IncludeChange: {text}" in lines(status)
+    assert f"Ready=Unknown Progressing: building artifact: {text}" in lines(status)
+    first = building(repo(READY, **spec), OLD.revision, AT, lost=False, included=(NEW,))
+    assert not any(line.startswith("ArtifactOutdated") for line in lines(first))
+
+
+def test_an_include_that_is_not_there_is_its_own_condition_and_no_alert() -> None:
+    failure = failure_of(Terminal("m", reason="NoArtifact"), Step.INCLUDE)
+    status = failed(repo(READY), failure, AT)
+    assert "IncludeUnavailable=True NoArtifact: m" in lines(status)
+    assert "Ready=False NoArtifact: m" in lines(status)
+    assert (failure.severity, failure.stalled, status.artifact) == (Severity.TRACE, False, OLD)
+    copying = failure_of(IncludeRefused("m"), Step.FETCH, "https://host/r")
+    assert (copying.reason, copying.message, copying.problem) == (
+        "CopyFailure",
+        "m",
+        "StorageOperationFailed",
+    )
+    refused = failure_of(TooManySubmodules("m"), Step.FETCH, "https://host/r")
+    assert refused.reason == "GitOperationFailed"
 
 
 def test_a_new_artifact_is_told_with_its_commit_and_a_recovery_too() -> None:

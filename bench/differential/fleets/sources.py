@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.differential.story import Act, Fleet, Step, config_map, ends, files, install, push
+from bench.differential.story import Act, Fleet, Step, config_map, ends, files, install, kustomization, push
 
 _ONE = {"app/one.yaml": config_map("one", a="1")}
 _TWO = {"app/one.yaml": config_map("one", a="2")}
@@ -88,6 +88,106 @@ SOURCES = (
             push("rules of the object", _TWO, source={"ignore": "/*\n!/app\n/app/two.yaml\n"}),
             Step("none at all", Act.LEAVE, source={"ignore": ""}),
         ),
+    ),
+    Fleet(
+        "include",
+        "files of another GitRepository's artifact, which changes, is missing, and does not fit",
+        ends(
+            install(
+                {**_ONE, "lib/two.yaml": config_map("two", a="1"), "docs/a.md": "words\n"},
+                refs=("refs/heads/lib",),
+            ),
+            push(
+                "the included one changes",
+                {"lib/two.yaml": config_map("two", a="2")},
+                refs=("refs/heads/lib",),
+            ),
+            push("only the including one changes", _TWO),
+            push("other rules", {".sourceignore": "/app/lib/three.yaml\n"}),
+            push(
+                "a file that stays out, and one that is copied",
+                {"lib/three.yaml": config_map("three"), "lib/two.yaml": config_map("two", a="3")},
+                refs=("refs/heads/lib",),
+                source={
+                    "include": [
+                        {"repository": {"name": "lib"}, "fromPath": "./lib/", "toPath": "app/lib"},
+                        {"repository": {"name": "lib"}, "fromPath": "docs/a.md", "toPath": "app/b.md"},
+                    ]
+                },
+            ),
+            Step("a missing one", Act.LEAVE, source={"include": [{"repository": {"name": "none"}}]}),
+            Step("none at all", Act.LEAVE, source={"include": None}),
+        ),
+        source={"include": [{"repository": {"name": "lib"}, "fromPath": "lib", "toPath": "app/lib"}]},
+        others=(("lib", {"ref": {"branch": "lib"}}),),
+    ),
+    Fleet(
+        "include-misfit",
+        "includes that cannot be copied",
+        ends(
+            install(_ONE),
+            Step(
+                "a path that is not there",
+                Act.LEAVE,
+                source={"include": [{"repository": {"name": "lib"}, "fromPath": "none"}]},
+            ),
+            Step(
+                "over a folder",
+                Act.LEAVE,
+                source={"include": [{"repository": {"name": "lib"}, "toPath": "app"}]},
+            ),
+            Step("back", Act.LEAVE, source={"include": [{"repository": {"name": "lib"}}]}),
+        ),
+        source={"include": [{"repository": {"name": "lib"}}]},
+        others=(("lib", {}),),
+    ),
+    Fleet(
+        "submodules",
+        "spec.recurseSubmodules, on and off, by a relative and a whole address",
+        ends(
+            install(
+                {
+                    "app/kustomization.yaml": kustomization("resources: [one.yaml]\n"),
+                    **_ONE,
+                    "lib/two.yaml": config_map("two", a="1"),
+                }
+            ),
+            Step(
+                "a submodule",
+                Act.PUSH,
+                files(
+                    {
+                        "app/kustomization.yaml": kustomization("resources: [one.yaml, sub/lib/two.yaml]\n"),
+                        ".gitmodules": '[submodule "x"]\n\tpath = app/sub\n\turl = ../submodules.git\n',
+                    }
+                ),
+                modules=(("app/sub", "@HEAD@"),),
+            ),
+            push("a change beside it", _TWO),
+            push(
+                "a whole address",
+                {
+                    ".gitmodules": '[submodule "x"]\n\tpath = app/sub\n\turl = @URL@.git\n',
+                    "lib/two.yaml": config_map("two", a="2"),
+                },
+            ),
+            Step("another commit of it", Act.PUSH, files(_THREE), modules=(("app/sub", "@HEAD@"),)),
+            Step("off", Act.LEAVE, source={"recurseSubmodules": False}),
+            push("no longer needed", {"app/kustomization.yaml": kustomization("resources: [one.yaml]\n")}),
+        ),
+        source={"recurseSubmodules": True},
+    ),
+    Fleet(
+        "sparse",
+        "spec.sparseCheckout: directories, other ones, one that is missing, none",
+        ends(
+            install({**_ONE, "apple/x.md": "words\n", "docs/a.md": "words\n", "README.md": "words\n"}),
+            push("a change outside", {"docs/a.md": "more\n"}),
+            push("other directories", _TWO, source={"sparseCheckout": ["./app/", "docs"]}),
+            Step("a missing one", Act.LEAVE, source={"sparseCheckout": ["app", "none"]}),
+            push("all of it", _THREE, source={"sparseCheckout": None}),
+        ),
+        source={"sparseCheckout": ["app"]},
     ),
     Fleet(
         "source-suspended",

@@ -32,6 +32,9 @@ GIT_REPOSITORY_FIELDS = frozenset(
         "spec.ignore",
         "spec.suspend",
         "spec.secretRef",
+        "spec.include",
+        "spec.recurseSubmodules",
+        "spec.sparseCheckout",
     }
 )
 KUSTOMIZATION_FIELDS = frozenset(

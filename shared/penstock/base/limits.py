@@ -47,6 +47,14 @@ class Limits:
     """What one git command may print."""
     git_pack_bytes: int = 1024 * MIB
     """What one fetch may bring, packed: the files of one commit, those that stay out of the artifact too."""
+    submodules: int = 100
+    """Submodules of one commit, those within submodules too."""
+    submodule_depth: int = 10
+    """How deep submodules may be in each other; Flux goes as far."""
+    gitmodules_bytes: int = 256 * 1024
+    """A .gitmodules file."""
+    includes: int = 100
+    """GitRepositories that one includes, those that are included by these too."""
     ssh_identity_bytes: int = 16 * 1024
     """A private key for ssh; an RSA key of 16384 bits has 13 KiB."""
     ssh_key_rounds: int = 500

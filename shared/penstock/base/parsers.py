@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from penstock.base.location import CloudBucket
 from penstock.base.options import Secret
+from penstock.base.selector import Selector, parse_selector
 from penstock.base.topics import Topics, parse_topics
 
 if TYPE_CHECKING:
@@ -121,6 +122,11 @@ def labels(given: str) -> tuple[str, ...]:
         if not _LABEL.fullmatch(name):
             raise ValueError(f"holds {name[:63]!r}, which is no namespace; give names separated by commas")
     return names
+
+
+def selector(given: str) -> Selector:
+    """A label selector as in Kubernetes; blank selects everything."""
+    return parse_selector(given)
 
 
 def audiences(given: str) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from penstock.base.choices import FluxControllers, Substitutions
 from penstock.base.errors import SettingsError
 from penstock.base.limits import Limits
 from penstock.base.options import Role, Secret, option, options_of, variable
+from penstock.base.selector import MAIN_SHARD, Selector
 from penstock.base.topics import Topics
 
 if TYPE_CHECKING:
@@ -90,6 +91,13 @@ class Settings:
         "The namespaces whose Flux objects are served, separated by commas; all of them if empty.",
         parsers.labels,
         flag="--namespaces",
+    )
+    watch_label_selector: Selector = option(
+        MAIN_SHARD,
+        "Which Flux objects are served, by their labels, as in Flux's `--watch-label-selector`; a shard says "
+        "`sharding.fluxcd.io/key in (shard1)`, and blank takes all of them.",
+        parsers.selector,
+        flag="--watch-label-selector",
     )
     bucket: Path | CloudBucket | None = option(
         None,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from penstock.api.kustomization import KIND
 from penstock.api.lease import ClaimKey
+from penstock.api.objects import labels_of
 from penstock.api.refs import ObjectRef, git_repository, kustomization
 from penstock.api.work import HANDED_OVER, Function, Outcome
 from penstock.base.clock import rfc3339_micro
@@ -97,6 +98,8 @@ def _work(ports: ApplyPorts, item: WorkItem, budget: Budget) -> _Done:
     found = ports.cluster.get(ref) if _served(ports, ref) else None
     if found is None:
         return _Done((Outcome(False, f"{ref} not found", "NotFound"),))
+    if not ports.selector.matches(labels_of(found)):
+        return _Done((Outcome(False, f"{ref} is left to its shard", "NotFound"),))
     return _apply_source(ports, source_of(found), budget, only=ref, if_due=item.reason == CUT_OFF)
 
 

@@ -53,6 +53,7 @@ def _fetch(wiring: Wiring, stop: Stop, item: WorkItem) -> tuple[Outcome, ...]:
         limits=settings.limits,
         metrics=wiring.metrics,
         namespaces=settings.namespaces,
+        selector=settings.watch_label_selector,
         budget_seconds=settings.fetch_budget_seconds,
         stop=stop,
         keep_count=settings.artifact_keep_count,
@@ -89,6 +90,7 @@ def _apply(wiring: Wiring, stop: Stop, item: WorkItem) -> tuple[Outcome, ...]:
         hold_flux=settings.flux_controllers is FluxControllers.HOLD,
         strict_substitutions=settings.substitutions is Substitutions.STRICT,
         namespaces=settings.namespaces,
+        selector=settings.watch_label_selector,
         budget_seconds=settings.apply_budget_seconds,
         stop=stop,
         baselines=wiring.baselines,
@@ -108,6 +110,7 @@ def _tick(wiring: Wiring, stop: Stop, item: WorkItem) -> tuple[Outcome, ...]:
         clock=wiring.clock,
         log=wiring.log,
         namespaces=wiring.settings.namespaces,
+        selector=wiring.settings.watch_label_selector,
         budget_seconds=wiring.settings.tick_budget_seconds,
         stop=stop,
     )

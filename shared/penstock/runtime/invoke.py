@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from penstock.api.objects import deleting
+from penstock.api.objects import deleting, labels_of
 from penstock.api.refs import ObjectRef, git_repository, kustomization
 from penstock.api.work import Function, Outcome, WorkItem, object_name
 from penstock.base import strictjson
@@ -19,6 +19,7 @@ from penstock.base.clock import parse_rfc3339
 from penstock.base.deadline import Deadline
 from penstock.base.duration import parse_duration
 from penstock.base.errors import Terminal
+from penstock.base.selector import MAIN_SHARD
 from penstock.runtime.answers import Answer, Problem
 from penstock.runtime.reading import read_body
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from penstock.base.clock import Clock
     from penstock.base.limits import Limits
+    from penstock.base.selector import Selector
     from penstock.cluster.port import Cluster
     from penstock.queue.queue import Queue
     from penstock.runtime.gate import Gate
@@ -53,6 +55,7 @@ class Invoke:
     queue: Callable[[], Queue]
     cluster: Callable[[], Cluster]
     records: Callable[[], Records]
+    selector: Selector = MAIN_SHARD
     can_wait: bool = True
     pause: Callable[[float], None] = time.sleep
 
@@ -76,6 +79,8 @@ class Invoke:
         found = self.cluster().get(ref)
         if found is None:
             raise Problem(404, f"{ref} does not exist")
+        if not self.selector.matches(labels_of(found)):
+            raise Problem(403, f"{ref} is left to its shard")
         if (found.get("spec") or {}).get("suspend") is True and not deleting(found):
             raise Problem(409, f"{ref} is suspended: nothing would come of it")
         since = self.clock.now()

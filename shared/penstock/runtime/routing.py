@@ -60,6 +60,7 @@ def _doors(wiring: Wiring) -> Mapping[str, Route]:
         queue=lambda: wiring.queue,
         cluster=lambda: wiring.cluster,
         records=lambda: wiring.records,
+        selector=settings.watch_label_selector,
         can_wait=settings.bucket is not None,
     )
     return {"/github": Route("POST", webhook), "/invoke": Route("POST", invoke)}

@@ -52,6 +52,7 @@ class Reason(StrEnum):
     REQUESTED = "requested"
     UNOBSERVED = "spec changed"
     NEW_ARTIFACT = "new artifact"
+    INCLUDE_CHANGED = "included artifact changed"
     UNRECORDED = "never checked"
     RETRY = "retry after failure"
     INTERVAL = "interval"
@@ -112,12 +113,16 @@ class Observed:
     pause_s: float
     attempted_revision: str
     artifact_revision: str
+    include_changed: bool
 
 
-def observe(obj: Json, record: Checked | None, artifact_revision: str = "") -> Observed:
+def observe(
+    obj: Json, record: Checked | None, artifact_revision: str = "", *, include_changed: bool = False
+) -> Observed:
     """Reads what decides from an object as the API server gave it, and from the record of its last check.
 
-    `artifact_revision` is the revision that a Kustomization's source offers now.
+    `artifact_revision` is the revision that a Kustomization's source offers now, `include_changed` whether a
+    GitRepository was made with other artifacts than those it includes now.
     """
     spec, status = _mapping(obj, "spec"), _mapping(obj, "status")
     ready, stalled = _condition(status, "Ready"), _condition(status, "Stalled")
@@ -140,6 +145,7 @@ def observe(obj: Json, record: Checked | None, artifact_revision: str = "") -> O
         pause_s=record.pause_s if record is not None else 0.0,
         attempted_revision=_attempted(status, record),
         artifact_revision=artifact_revision,
+        include_changed=include_changed,
     )
 
 
@@ -153,9 +159,14 @@ def due(observed: Observed, now: datetime) -> Reason | None:
         return Reason.REQUESTED
     if observed.unobserved:
         return Reason.UNOBSERVED
+    return _due_by_source(observed) or _due_by_time(observed, now)
+
+
+def _due_by_source(observed: Observed) -> Reason | None:
+    """Whether what it is made from is another one; a failure that this led to is tried again in its time."""
     if observed.artifact_revision and observed.artifact_revision != observed.attempted_revision:
         return Reason.NEW_ARTIFACT
-    return _due_by_time(observed, now)
+    return Reason.INCLUDE_CHANGED if observed.include_changed and not observed.failed else None
 
 
 def _to_be_seen(observed: Observed) -> Reason | None:
@@ -224,7 +235,8 @@ def _condition(status: Json, kind: str, field: str = "status") -> str:
 def _waits(status: Json) -> bool:
     """Whether it waits for what somebody else has to do first."""
     message, reason = (_condition(status, "Ready", field) for field in ("message", "reason"))
-    return _WAITING in message or reason == _DEPENDENT
+    included = _condition(status, "IncludeUnavailable") == "True"
+    return _WAITING in message or reason == _DEPENDENT or included
 
 
 def _requested(obj: Json, status: Json) -> bool:

@@ -9,15 +9,17 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from penstock.api.objects import annotations_of
+from penstock.api.objects import annotations_of, labels_of
 from penstock.api.refs import ObjectRef, git_repository, kustomization
 from penstock.api.work import Function, WorkItem
 from penstock.base.deadline import Budget, OutOfTime, Stop
 from penstock.base.errors import Terminal
+from penstock.base.selector import MAIN_SHARD
 from penstock.cluster.served import list_served
 from penstock.kustomize.parked import has_come
 from penstock.kustomize.selection import source_of, why_due
 from penstock.schedule.due import REQUEST_ANNOTATION, Reason, due, lost_its_artifact, observe
+from penstock.source.includers import outdated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from penstock.api.objects import Json
     from penstock.base.clock import Clock
     from penstock.base.log import Log
+    from penstock.base.selector import Selector
     from penstock.cluster.port import Cluster
     from penstock.queue.claims import Claims
     from penstock.queue.queue import Queue
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TickPorts:
-    """What a tick needs; no `namespaces` means all of them."""
+    """What a tick needs; no `namespaces` means all of them, `selector` says which objects it is for."""
 
     cluster: Cluster
     records: Records
@@ -42,10 +45,23 @@ class TickPorts:
     clock: Clock
     log: Log
     namespaces: tuple[str, ...] = ()
+    selector: Selector = MAIN_SHARD
     budget_seconds: float = 120
     """What one tick may take."""
     stop: Stop = field(default_factory=Stop)
     """Whether all runs of this process have to end."""
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """An object that a tick looks at: a Kustomization's source and the revision that this one offers; of a
+    source whether what it includes has changed.
+    """
+
+    obj: Json
+    source: ObjectRef | None = None
+    revision: str = ""
+    include_changed: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,16 +94,17 @@ def tick(ports: TickPorts, item: WorkItem) -> tuple[WorkItem, ...]:
         list_served(ports.cluster, kind("", ""), ports.namespaces, ports.log)
         for kind in (git_repository, kustomization)
     )
-    revisions = _revisions(ports, sources, consumers)
-    wanted = (
-        *((obj, None, "") for obj in sources),
-        *((obj, source_of(obj), revisions.get(source_of(obj), "")) for obj in consumers),
+    revisions, offers = _revisions(ports, sources, consumers), _offers(sources)
+    everything = (
+        *(_Seen(obj, include_changed=outdated(obj, offers[_namespace(obj)])) for obj in sources),
+        *(_Seen(obj, source_of(obj), revisions.get(source_of(obj), "")) for obj in consumers),
     )
-    looked = [_look(ports, *one) for one in takewhile(lambda _: not budget.closing, wanted)]
+    wanted = tuple(one for one in everything if ports.selector.matches(labels_of(one.obj)))
+    looked = [_look(ports, one) for one in takewhile(lambda _: not budget.closing, wanted)]
     planned = plan([one for one in looked if one is not None])
     queued = [_put(ports, work) for work in takewhile(lambda _: not budget.deadline.expired, planned)]
     if not budget.closing:
-        queued += _left_over(ports, {work.key for work in queued}, consumers)
+        queued += _left_over(ports, {work.key for work in queued}, sources, consumers)
     ports.log.info("tick", reason=item.reason, objects=len(looked), queued=len(queued))
     if len(looked) < len(wanted) or len(queued) < len(planned):
         raise OutOfTime(
@@ -102,17 +119,31 @@ def _put(ports: TickPorts, work: WorkItem) -> WorkItem:
     return work
 
 
-def _left_over(ports: TickPorts, queued: set[str], consumers: Iterable[Json]) -> tuple[WorkItem, ...]:
-    """What was asked of a run that did not live to see to it (threats B-34); put before it is forgotten."""
+def _left_over(
+    ports: TickPorts, queued: set[str], sources: Iterable[Json], consumers: Iterable[Json]
+) -> tuple[WorkItem, ...]:
+    """What was asked of a run that did not live to see to it (threats B-34); put before it is forgotten.
+
+    What another shard was asked for is left to its own tick.
+    """
     elsewhere = {source_of(obj).namespace for obj in consumers} if ports.namespaces else set()
+    others = {*_others(ports, Function.FETCH, sources), *_others(ports, Function.APPLY, consumers)}
     put: list[WorkItem] = []
     for left in ports.claims.left_over(sorted({*ports.namespaces, *elsewhere})):
+        if any(work.key in others for work in left.items):
+            continue
         for work in left.items:
             if work.key not in queued:
                 ports.queue.put(work)
                 put.append(work)
         left.seen_to()
     return tuple(put)
+
+
+def _others(ports: TickPorts, function: Function, objects: Iterable[Json]) -> Iterable[str]:
+    """The keys of work on objects of other shards."""
+    refs = (ObjectRef.from_object(obj) for obj in objects if not ports.selector.matches(labels_of(obj)))
+    return (WorkItem(function, ref.kind, ref.namespace, ref.name).key for ref in refs)
 
 
 def plan(found: Iterable[Due]) -> tuple[WorkItem, ...]:
@@ -167,8 +198,23 @@ def _revision(obj: Json) -> str:
     return str(((obj.get("status") or {}).get("artifact") or {}).get("revision") or "")
 
 
-def _look(ports: TickPorts, obj: Json, source: ObjectRef | None, revision: str) -> Due | None:
+def _offers(sources: Iterable[Json]) -> Mapping[str, Mapping[str, tuple[str, str]]]:
+    """Revision and digest of the artifacts of all sources, by namespace and name."""
+    found: dict[str, dict[str, tuple[str, str]]] = {}
+    for obj in sources:
+        offer = (obj.get("status") or {}).get("artifact") or {}
+        pointer = str(offer.get("revision") or ""), str(offer.get("digest") or "")
+        found.setdefault(_namespace(obj), {})[ObjectRef.from_object(obj).name] = pointer
+    return found
+
+
+def _namespace(obj: Json) -> str:
+    return ObjectRef.from_object(obj).namespace
+
+
+def _look(ports: TickPorts, seen: _Seen) -> Due | None:
     """Whether one object is due. What is wrong with it, or with its record, is its own affair (A-79)."""
+    obj, source, revision = seen.obj, seen.source, seen.revision
     ref, now = ObjectRef.from_object(obj), ports.clock.now()
     try:
         record = ports.records.read(ref)
@@ -176,7 +222,7 @@ def _look(ports: TickPorts, obj: Json, source: ObjectRef | None, revision: str) 
         ports.log.warning("the object is passed over", object=str(ref), error=error.message)
         return None
     if source is None:
-        reason = str(due(observe(obj, record), now) or "")
+        reason = str(due(observe(obj, record, include_changed=seen.include_changed), now) or "")
     else:
         came = record is not None and has_come(record.parked, ports.cluster.discovery().find)
         reason = why_due(obj, record, revision, now, kind_came=came)

@@ -7,6 +7,7 @@ owners, times and links cannot do anything (threats A-15 to A-25, B-23).
 
 from __future__ import annotations
 
+import io
 import zlib
 from dataclasses import dataclass
 from hashlib import sha256
@@ -14,6 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from penstock.base.errors import LimitExceeded
+from penstock.source.contents import Contents
 from penstock.source.gunzip import CorruptArchive, Gunzip
 from penstock.source.paths import check_path, parents, shown
 from penstock.source.tarblocks import (
@@ -28,11 +30,11 @@ from penstock.source.tarblocks import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from penstock.base.limits import Limits
 
-__all__ = ["CorruptArchive", "Member", "Packed", "Unpacked", "check_members", "pack", "unpack"]
+__all__ = ["CorruptArchive", "Member", "Packed", "Unpacked", "check_members", "members", "pack", "unpack"]
 
 _GZIP = 31
 _LEVEL = 6
@@ -71,25 +73,26 @@ def digest_of(data: bytes) -> str:
     return f"sha256:{sha256(data).hexdigest()}"
 
 
-def pack(members: Iterable[Member], limits: Limits) -> Packed:
-    """The archive of the members, which come in `walk_order`, each once.
+def pack(entries: Iterable[Member], limits: Limits) -> Packed:
+    """The archive of the entries, which come in `walk_order`, each once.
 
     Takes them one by one, so that only the compressed archive and one file are in memory.
     """
     gzip = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
-    out = bytearray()
+    out = io.BytesIO()
     digests: dict[str, str] = {}
-    entries = _Entries(limits)
-    for member in members:
-        content = member.content or b""
-        entries.add(member.path, len(content), is_file=member.content is not None)
-        out += gzip.compress(_entry(member))
+    seen = _Entries(limits)
+    for member in entries:
+        seen.add(member.path, len(member.content or b""), is_file=member.content is not None)
+        for part in _entry(member):
+            out.write(gzip.compress(part))
         if member.content is not None:
-            digests[member.path] = sha256(content).hexdigest()
-        check_archive_size(len(out), limits)
-    out += gzip.compress(END) + gzip.flush()
-    check_archive_size(len(out), limits)
-    data = bytes(out)
+            digests[member.path] = sha256(member.content).hexdigest()
+        check_archive_size(out.tell(), limits)
+    out.write(gzip.compress(END) + gzip.flush())
+    check_archive_size(out.tell(), limits)
+    # Gives what it holds itself: no second copy.
+    data = out.getvalue()
     return Packed(data, digest_of(data), MappingProxyType(digests))
 
 
@@ -98,26 +101,40 @@ def unpack(data: bytes, limits: Limits) -> Unpacked:
 
     All or nothing: an archive that is cut anywhere gives no file at all (B-23).
     """
+    files = Contents()
+    entries = _Entries(limits)
+    for member in _read(data, entries, limits):
+        if member.content is not None:
+            files.add(member.path, member.content)
+    return Unpacked(files, frozenset(entries.folders))
+
+
+def members(data: bytes, limits: Limits) -> Iterator[Member]:
+    """What is in an archive, one by one, so that one file is in memory.
+
+    Errors as in `unpack`, some of them only at the end: nothing may be made of what came before.
+    """
+    return _read(data, _Entries(limits), limits)
+
+
+def _read(data: bytes, entries: _Entries, limits: Limits) -> Iterator[Member]:
     check_archive_size(len(data), limits)
     stream = Gunzip(data)
-    files: dict[str, bytes] = {}
-    entries = _Entries(limits)
     for header in read_headers(stream):
         is_file = header.kind is Kind.FILE
         path = header.path if is_file else header.path.removesuffix("/")
         entries.add(path, header.size, is_file=is_file)
-        if is_file:
-            files[path] = stream.read(header.size)
-            stream.read(padding(header.size))
+        content = stream.read(header.size) if is_file else None
+        stream.read(padding(header.size))
+        yield Member(path, content, executable=is_file and header.executable)
     stream.finish(_TRAILING_ZEROS)
-    return Unpacked(MappingProxyType(files), frozenset(entries.folders))
 
 
-def check_members(members: Iterable[tuple[str, int, bool]], limits: Limits) -> None:
+def check_members(entries: Iterable[tuple[str, int, bool]], limits: Limits) -> None:
     """Raise what `pack` would, from paths, sizes and whether it is a file: before a byte is read."""
-    entries = _Entries(limits)
-    for path, size, is_file in members:
-        entries.add(path, size, is_file=is_file)
+    seen = _Entries(limits)
+    for path, size, is_file in entries:
+        seen.add(path, size, is_file=is_file)
 
 
 def check_archive_size(size: int, limits: Limits) -> None:
@@ -180,9 +197,9 @@ def _too_much(what: str) -> str:
     return f"{what}: exclude what is not needed in .sourceignore or spec.ignore, or raise the limit"
 
 
-def _entry(member: Member) -> bytes:
+def _entry(member: Member) -> tuple[bytes, ...]:
     if member.content is None:
-        return write_header(member.path, Kind.FOLDER, 0, FOLDER_MODE)
+        return (write_header(member.path, Kind.FOLDER, 0, FOLDER_MODE),)
     size = len(member.content)
     mode = EXECUTABLE_MODE if member.executable else FILE_MODE
-    return b"".join((write_header(member.path, Kind.FILE, size, mode), member.content, bytes(padding(size))))
+    return write_header(member.path, Kind.FILE, size, mode), member.content, bytes(padding(size))

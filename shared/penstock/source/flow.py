@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from penstock.api.gitrepository import KIND
 from penstock.api.lease import ClaimKey
+from penstock.api.objects import labels_of
 from penstock.api.refs import git_repository
 from penstock.api.work import LEFT_OVER, Function, Outcome, WorkItem
 from penstock.base.deadline import Budget, OutOfTime
@@ -80,7 +81,7 @@ def _refs(ports: FetchPorts, item: WorkItem) -> tuple[ObjectRef, ...]:
             raise Terminal(f"fetch has nothing to do with {item.kind or 'no kind'}", reason="InvalidWorkItem")
         return (git_repository(item.namespace, item.name),)
     objects = list_served(ports.cluster, git_repository("", ""), ports.namespaces, ports.log)
-    found = concerned(objects, item.hint)
+    found = concerned((obj for obj in objects if ports.selector.matches(labels_of(obj))), item.hint)
     ports.log.info("push", ref=item.hint.ref, delivery=item.hint.delivery, concerned=len(found))
     return found
 

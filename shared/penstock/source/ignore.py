@@ -18,6 +18,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from penstock.base.errors import LimitExceeded, Terminal
+from penstock.source.paths import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -144,6 +145,13 @@ class Ignore:
             found = any(glob is not None and glob.fullmatch(name) for glob in lines)
             self._fitting[name] = found
         return found
+
+
+def check_ignore_size(path: str, size: int, limits: Limits) -> None:
+    """Raise IgnoreTooLarge for a .sourceignore file that is above the limit of all of them together."""
+    if size > limits.ignore_bytes:
+        too_large = f"{shown(path)} is larger than {limits.ignore_bytes} bytes"
+        raise IgnoreTooLarge(too_large, limit="ignore_bytes")
 
 
 def ignore_rules(files: Mapping[str, bytes], spec_ignore: str | None, limits: Limits) -> Ignore:

@@ -56,6 +56,17 @@ def parents(path: str) -> tuple[str, ...]:
     return tuple("/".join(parts[: depth + 1]) for depth in range(len(parts)))
 
 
+def clean_path(path: str) -> str | None:
+    """A path of a spec, relative and without `.` and empty parts: empty for the root.
+
+    None if it is absolute or has a part `..`, wherever that would lead (threats A-30).
+    """
+    parts = path.split("/")
+    if path.startswith("/") or ".." in parts:
+        return None
+    return "/".join(part for part in parts if part not in {"", "."})
+
+
 def walk_order(path: str) -> tuple[str, ...]:
     """Sort key of the order in which a walk meets paths: a folder, what is in it, then its next sibling."""
     return tuple(path.split("/"))

@@ -19,12 +19,15 @@ from penstock.base.errors import LimitExceeded, PenstockError
 from penstock.notify.event import Severity
 from penstock.source.gunzip import CorruptArchive
 from penstock.source.ignore import IgnoreRefused
+from penstock.source.include import IncludeRefused
 from penstock.source.paths import PathRefused
 from penstock.source.reference import EmptyRepository, InvalidReference, Kind, ReferenceNotFound, Unresolved
+from penstock.source.sparse import SparseFailed
+from penstock.source.submodules import SubmoduleRefused
 from penstock.source.url import InvalidURL
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from penstock.api.gitrepository import GitRepository, GitRepositoryStatus
     from penstock.api.meta import Artifact
@@ -38,6 +41,8 @@ _FAILED_BEFORE = (
 )
 _FETCH = ConditionType.FETCH_FAILED
 _STORAGE = ConditionType.STORAGE_OPERATION_FAILED
+_INCLUDE = ConditionType.INCLUDE_UNAVAILABLE
+_INCLUDES_DIFFER = "included artifacts differ from last observed includes"
 
 
 class Step(Enum):
@@ -45,6 +50,7 @@ class Step(Enum):
 
     SPEC = "spec"
     LOGIN = "login"
+    INCLUDE = "include"
     LIST = "list"
     """Asking where the reference stands, in the cases in which Flux lists references before it clones."""
     HEAD = "head"
@@ -54,7 +60,7 @@ class Step(Enum):
 
 @dataclass(frozen=True)
 class Failure:
-    """How a look failed: the conditions' reason and message, the condition that is about it.
+    """How a look failed: the conditions' reason and message, the condition that is about it, and how loud.
 
     Stalled means that it is not tried again before the object changes. `pause_s` is how long the server asked
     to be left alone.
@@ -65,6 +71,7 @@ class Failure:
     problem: ConditionType
     stalled: bool = False
     pause_s: float = 0.0
+    severity: Severity = Severity.ERROR
 
 
 @dataclass(frozen=True)
@@ -79,15 +86,27 @@ class Note:
 
 def failure_of(error: PenstockError, step: Step, address: str = "") -> Failure:
     """The failure that an error of a step is; `address` is the repository's, without user info."""
+    return _in_own_words(error, step) or _of_step(error, step, address)
+
+
+def _in_own_words(error: PenstockError, step: Step) -> Failure | None:
+    """The failures whose message Flux puts nothing in front of, or always the same."""
     if isinstance(error, InvalidURL | NotSupported):
         return Failure(error.reason, error.message, _FETCH, stalled=True)
     if isinstance(error, IgnoreRefused):
         message = f"failed to load source ignore patterns from repository: {error.message}"
         return Failure(error.reason, message, _STORAGE)
-    if step is Step.LOGIN:
+    if step is Step.INCLUDE:
+        # It waits for another source, which Flux tells no Alert of.
+        return Failure(error.reason, error.message, _INCLUDE, severity=Severity.TRACE)
+    if step is Step.LOGIN or isinstance(error, SparseFailed):
         return Failure(error.reason, error.message, _FETCH)
+    return Failure(error.reason, error.message, _STORAGE) if isinstance(error, IncludeRefused) else None
+
+
+def _of_step(error: PenstockError, step: Step, address: str) -> Failure:
     packing = step is Step.FETCH and isinstance(error, LimitExceeded | PathRefused | CorruptArchive)
-    if step is Step.STORE or packing:
+    if step is Step.STORE or (packing and not isinstance(error, SubmoduleRefused)):
         message = f"unable to archive artifact to storage: {error.message}"
         return Failure(ARCHIVE_FAILED, message, _STORAGE)
     problem = error.message
@@ -113,19 +132,36 @@ def asking(repo: GitRepository, kind: Kind) -> Step:
     return Step.LIST if listed else Step.HEAD
 
 
-def config_changed(repo: GitRepository) -> bool:
-    """Whether what shapes an artifact, besides its revision, is not what the stored one was made with."""
-    status = repo.status
-    elsewhere = (
+def config_changed(repo: GitRepository, included: Sequence[Artifact] = ()) -> bool:
+    """Whether what shapes an artifact, besides its revision, is not what the stored one was made with.
+
+    `included` are the artifacts of spec.include as they are now.
+    """
+    spec, status = repo.spec, repo.status
+    now = (spec.ignore, spec.recurse_submodules, spec.include, spec.sparse_checkout)
+    observed = (
+        status.observed_ignore,
         status.observed_recurse_submodules,
         status.observed_include,
-        status.included_artifacts,
         status.observed_sparse_checkout,
     )
-    return repo.spec.ignore != status.observed_ignore or any(elsewhere)
+    return now != observed or _contents(included) != _contents(status.included_artifacts)
 
 
-def building(repo: GitRepository, revision: str, at: At, *, lost: bool) -> GitRepositoryStatus:
+def _contents(artifacts: Sequence[Artifact]) -> list[tuple[str, str]]:
+    return [(artifact.revision, artifact.digest) for artifact in artifacts]
+
+
+def _includes_differ(repo: GitRepository, included: Sequence[Artifact]) -> bool:
+    """By their revisions alone, in any order, as Flux tells it."""
+    known = {artifact.revision for artifact in repo.status.included_artifacts}
+    same = len(included) == len(repo.status.included_artifacts)
+    return not same or any(artifact.revision not in known for artifact in included)
+
+
+def building(
+    repo: GitRepository, revision: str, at: At, *, lost: bool, included: Sequence[Artifact] = ()
+) -> GitRepositoryStatus:
     """The status while an artifact is made. One that is `lost` from the bucket is not pointed to any more."""
     status, artifact = repo.status, repo.status.artifact
     if lost:
@@ -135,22 +171,28 @@ def building(repo: GitRepository, revision: str, at: At, *, lost: bool) -> GitRe
     elif artifact is None or artifact.revision != revision:
         upstream = f"new upstream revision '{revision}'"
         message = f"building artifact: {upstream}"
-        status = _outdated(status, upstream, at) if artifact is not None else status
+        status = _outdated(status, "NewRevision", upstream, at) if artifact is not None else status
+    elif _includes_differ(repo, included):
+        message = f"building artifact: {_INCLUDES_DIFFER}"
+        if status.included_artifacts:
+            status = _outdated(status, "IncludeChange", _INCLUDES_DIFFER, at)
     else:
         return transitions.progressing(status, _new_generation(status, at), at, drift=False)
     return transitions.progressing(status, message, at)
 
 
-def stored(repo: GitRepository, artifact: Artifact, at: At) -> GitRepositoryStatus:
-    """The status once the artifact is the one that the spec asks for."""
+def stored(
+    repo: GitRepository, artifact: Artifact, at: At, *, included: tuple[Artifact, ...] = ()
+) -> GitRepositoryStatus:
+    """The status once the artifact is the one that the spec asks for, made with those `included`."""
     status = msgspec.structs.replace(
         repo.status,
         artifact=artifact,
-        included_artifacts=(),
+        included_artifacts=included,
         observed_ignore=repo.spec.ignore,
-        observed_recurse_submodules=False,
-        observed_include=(),
-        observed_sparse_checkout=(),
+        observed_recurse_submodules=repo.spec.recurse_submodules,
+        observed_include=repo.spec.include,
+        observed_sparse_checkout=repo.spec.sparse_checkout,
         source_verification_mode=None,
         conditions=conditions.remove(repo.status.conditions, ConditionType.SOURCE_VERIFIED),
     )
@@ -220,9 +262,9 @@ def short(subject: str) -> str:
     return subject if len(subject) <= _SUBJECT_CHARACTERS else f"{subject[:_SUBJECT_CHARACTERS]}..."
 
 
-def _outdated(status: GitRepositoryStatus, message: str, at: At) -> GitRepositoryStatus:
+def _outdated(status: GitRepositoryStatus, reason: str, message: str, at: At) -> GitRepositoryStatus:
     found = conditions.put(
-        status.conditions, ConditionType.ARTIFACT_OUTDATED, ConditionStatus.TRUE, "NewRevision", message, at
+        status.conditions, ConditionType.ARTIFACT_OUTDATED, ConditionStatus.TRUE, reason, message, at
     )
     return msgspec.structs.replace(status, conditions=found)
 

@@ -6,6 +6,7 @@ Source: POSIX ustar and pax, as Flux's storage writes them. Anything else in an 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -40,11 +41,12 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Header:
-    """One entry's header: its path as written, its kind and the bytes that follow."""
+    """One entry's header: its path as written, its kind, the bytes that follow, and whether it may be run."""
 
     path: str
     kind: Kind
     size: int
+    executable: bool = False
 
 
 def padding(size: int) -> int:
@@ -125,7 +127,13 @@ def _parse(block: bytes, long_path: str | None) -> Header:
     size = _octal(block[124:136])
     if kind is Kind.FOLDER and size:
         raise CorruptArchive(f"the folder {shown(path)} has content")
-    return Header(path, kind, size)
+    return Header(path, kind, size, _is_executable(block[100:108]))
+
+
+def _is_executable(field: bytes) -> bool:
+    """By its mode; nothing else of a mode counts, so one that cannot be read is merely none."""
+    digits = field.strip(b"\0 ")
+    return re.fullmatch(rb"[0-7]+", digits) is not None and bool(int(digits, 8) & 0o111)
 
 
 def _path(block: bytes) -> str:

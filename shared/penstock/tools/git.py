@@ -36,7 +36,7 @@ _PREFIX = "penstock-git-"
 _SSH_PREFIX = "penstock-ssh-"
 _REPOSITORY = "repository.git"
 _FETCHED = "refs/penstock/fetched"
-_BATCH_BYTES = 16 * 1024 * 1024
+_BATCH_BYTES = 4 * 1024 * 1024
 _BATCH_FILES = 5000
 """Ours, of contents in memory at once; a file that is larger comes alone."""
 _HEADER_BYTES = 128
@@ -56,8 +56,13 @@ class Git:
         self._temporary = temporary
 
     @contextmanager
-    def session(self, remote: Remote, deadline: Deadline) -> Iterator[GitSession]:
-        """A session with a remote that has to be over by the deadline; nothing of it is left behind."""
+    def session(
+        self, remote: Remote, deadline: Deadline, within: GitSession | None = None
+    ) -> Iterator[GitSession]:
+        """A session with a remote that has to be over by the deadline; nothing of it is left behind.
+
+        What it fetches goes to the repository of the session `within`, if that is given, and stays there.
+        """
         with ExitStack() as stack:
             try:
                 folder = stack.enter_context(scratch(_PREFIX, self._temporary))
@@ -68,15 +73,23 @@ class Git:
                 write_config(folder, remote, command)
             except OSError as error:
                 raise GitFailed(f"no temporary folder could be made: {error.strerror or error}") from None
-            yield GitSession(self._program, folder, remote, deadline, self._limits)
+            repository = within.repository if within is not None else folder / _REPOSITORY
+            yield GitSession(self._program, folder, repository, remote, deadline, self._limits)
 
 
 class GitSession:
     """What can be asked of one remote. Every method raises GitFailed, which is Transient."""
 
     def __init__(
-        self, program: str, folder: Path, remote: Remote, deadline: Deadline, limits: Limits
+        self,
+        program: str,
+        folder: Path,
+        repository: Path,
+        remote: Remote,
+        deadline: Deadline,
+        limits: Limits,
     ) -> None:
+        self.repository = repository
         self._program = program
         self._folder = folder
         self._remote = remote
@@ -104,11 +117,13 @@ class GitSession:
 
     def fetch(self, *wants: str, shallow: bool = True) -> None:
         """Fetch hashes or full reference names; each `want` may end in `*` to mean all below."""
-        repository = self._repository(wants)
+        self._make_repository(wants)
         specs = [f"+{want}:{_target(number, want)}" for number, want in enumerate(wants)]
         depth = ["--depth=1"] if shallow else []
         options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-gc")
-        self._ask(f"--git-dir={repository}", "fetch", *options, *depth, "--", self._remote.address, *specs)
+        self._ask(
+            f"--git-dir={self.repository}", "fetch", *options, *depth, "--", self._remote.address, *specs
+        )
 
     def fetched(self) -> str:
         """The commit of the first thing that was fetched last."""
@@ -139,16 +154,21 @@ class GitSession:
             output = self._local("cat-file", "--batch", stdin=wanted, output_bytes=most)
             yield from parse_blobs(output, batch)
 
-    def _repository(self, wants: Sequence[str]) -> Path:
-        path = self._folder / _REPOSITORY
-        if not path.exists():
+    def modules(self, entry: TreeEntry) -> bytes:
+        """What git reads in a .gitmodules file that was fetched: `key\nvalue\0` of each setting."""
+        return self._local("config", f"--blob={entry.hash}", "--no-includes", "--list", "-z")
+
+    def packed_bytes(self) -> int:
+        """What was fetched so far, as it lies on the disk."""
+        return sum(path.stat().st_size for path in (self.repository / "objects" / "pack").glob("*.pack"))
+
+    def _make_repository(self, wants: Sequence[str]) -> None:
+        if not self.repository.exists():
             form = "sha256" if any(len(want) == 64 and "/" not in want for want in wants) else "sha1"
-            self._git("init", "--quiet", "--bare", f"--object-format={form}", str(path))
-        return path
+            self._git("init", "--quiet", "--bare", f"--object-format={form}", str(self.repository))
 
     def _local(self, *arguments: str, stdin: bytes = b"", output_bytes: int | None = None) -> bytes:
-        git_dir = f"--git-dir={self._folder / _REPOSITORY}"
-        return self._git(git_dir, *arguments, stdin=stdin, output_bytes=output_bytes)
+        return self._git(f"--git-dir={self.repository}", *arguments, stdin=stdin, output_bytes=output_bytes)
 
     def _ask(self, *arguments: str) -> bytes:
         """What git prints that talks to the remote; what the server wants besides is in the error."""

@@ -5,6 +5,7 @@ Whatever goes wrong, nothing of the process is left: it has a process group of i
 
 from __future__ import annotations
 
+import io
 import os
 import resource
 import selectors
@@ -145,7 +146,7 @@ class _Pipes:
         self._process = process
         self._name = name
         self._bounds = bounds
-        self._out = bytearray()
+        self._out = io.BytesIO()
         self._err = bytearray()
 
     def pump(self, stdin: bytes) -> tuple[bytes, bytes]:
@@ -171,22 +172,23 @@ class _Pipes:
                         ready.unregister(key.fileobj)
                         if key.fileobj is process.stdin:
                             process.stdin.close()
-        return bytes(self._out), bytes(self._err)
+        # Gives what it holds itself: no second copy.
+        return self._out.getvalue(), bytes(self._err)
 
     def _wait(self, ready: selectors.BaseSelector) -> list[tuple[selectors.SelectorKey, int]]:
         if self._bounds.deadline.expired:
             raise _timed_out(self._name)
         return ready.select(min(self._bounds.deadline.remaining(), _LOOK_S))
 
-    def _read(self, handle: int, into: bytearray) -> bool:
+    def _read(self, handle: int, into: bytearray | io.BytesIO) -> bool:
         """Take what is there; whether the pipe is at its end. What is too much on stderr is dropped."""
         chunk = os.read(handle, _CHUNK)
-        if into is self._err:
+        if isinstance(into, bytearray):
             chunk_kept = chunk[: max(0, _ERROR_BYTES - len(into))]
             into += chunk_kept
         else:
-            into += chunk
-            if len(into) > self._bounds.output_bytes:
+            into.write(chunk)
+            if into.tell() > self._bounds.output_bytes:
                 raise LimitExceeded(
                     f"{self._name} printed more than {self._bounds.output_bytes} bytes",
                     limit=self._bounds.output_limit,

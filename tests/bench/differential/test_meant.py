@@ -95,6 +95,17 @@ MEANT = [
         NOTHING,
     ),
     ("artifact-root", differs("artifact", "[.].mode", "folder 0750", ABSENT), NOTHING),
+    ("submodule-files", differs("artifact", "[app/sub/.git].mode", "file 0600", ABSENT), NOTHING),
+    (
+        "include-words",
+        differs(
+            SOURCE,
+            READY,
+            "failed to copy 'lib' include from  to app: rename /tmp/a /tmp/b: file exists",
+            "failed to copy 'lib' include from  to app: the folder 'app' is there already",
+        ),
+        NOTHING,
+    ),
     ("leases", differs("Lease/penstock-fetch-gitrepository-fleet", WHOLE, ABSENT, THERE), NOTHING),
     ("source-traces", differs(SOURCE_EVENTS, "Normal ArtifactUpToDate metadata", "by=x", ABSENT), NOTHING),
     (

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from penstock.source.fetchers.git import GitFetcher
+from penstock.source.fetchers.port import Shape
 from penstock.tools.git import Git
 
 from tests.source.fetchers.sources import LIMITS, MAIN, ByName, source
@@ -47,7 +48,7 @@ class OverSSH:
         """Branch main, with the Secret of the server's first accepted key unless another is given."""
         fetcher = GitFetcher(Git(limits, temporary=self.place), ByName(), limits)
         at = source(self.server.url(self.name, user), MAIN, secret or self.server.secret(), seconds)
-        return fetcher.fetch(at, fetcher.head(at), None)
+        return fetcher.fetch(at, fetcher.head(at), Shape())
 
 
 @contextmanager

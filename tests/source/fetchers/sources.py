@@ -10,7 +10,7 @@ from penstock.base.limits import Limits
 from penstock.source.archive import unpack
 from penstock.source.credentials import credentials
 from penstock.source.fetchers.git import GitFetcher
-from penstock.source.fetchers.port import Fetched, GitSource
+from penstock.source.fetchers.port import Fetched, GitSource, Shape
 from penstock.source.reference import wanted
 from penstock.source.sshlogin import ssh_credentials
 from penstock.source.url import parse_url
@@ -52,9 +52,11 @@ def fetcher(limits: Limits = LIMITS) -> GitFetcher:
     return GitFetcher(Git(limits), ByName(), limits)
 
 
-def fetch(at: GitSource, ignore: str | None = None, limits: Limits = LIMITS) -> Fetched:
+def fetch(
+    at: GitSource, ignore: str | None = None, limits: Limits = LIMITS, *, shape: Shape | None = None
+) -> Fetched:
     with_limits = fetcher(limits)
-    return with_limits.fetch(at, with_limits.head(at), ignore)
+    return with_limits.fetch(at, with_limits.head(at), shape or Shape(ignore))
 
 
 def files(fetched: Fetched) -> dict[str, bytes]:

@@ -8,8 +8,8 @@ from penstock.base.deadline import Deadline
 from penstock.base.errors import LimitExceeded
 from penstock.base.limits import Limits
 from penstock.source.archive import unpack
-from penstock.source.fetchers.files import pack_commit
-from penstock.source.fetchers.port import GitSource
+from penstock.source.fetchers.files import pack_tree
+from penstock.source.fetchers.port import GitSource, Shape
 from penstock.source.ignore import IgnoreRefused
 from penstock.source.paths import PathRefused
 from penstock.tools.git import Git, GitFailed, Remote
@@ -118,7 +118,7 @@ def test_rules_that_take_too_long_end_with_the_timeout(repository: WorkingCopy) 
     target = fetcher().head(at)
     late = GitSource(at.url, at.credentials, at.want, Deadline.after(SystemClock(), 0))
     with pytest.raises(GitFailed, match=r"spec\.timeout"):
-        fetcher().fetch(late, target, None)
+        fetcher().fetch(late, target, Shape())
 
 
 def test_filtering_that_takes_too_long_ends_with_the_deadline(repository: WorkingCopy) -> None:
@@ -127,4 +127,4 @@ def test_filtering_that_takes_too_long_ends_with_the_deadline(repository: Workin
     with Git(LIMITS).session(Remote(repository.url), Deadline.after(clock, 60)) as git:
         git.fetch(commit)
         with pytest.raises(GitFailed, match="could not be filtered within"):
-            pack_commit(git, commit, None, LIMITS, Deadline.after(clock, 0))
+            pack_tree(git, git.tree(commit), Shape(), LIMITS, Deadline.after(clock, 0))

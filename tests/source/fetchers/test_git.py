@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from penstock.api.gitrepository import GitRepositoryRef
+from penstock.source.fetchers.port import Shape
 from penstock.source.reference import EmptyRepository, ReferenceNotFound, Unresolved
 from penstock.tools.gitserver import GitServer
 
@@ -121,7 +122,7 @@ def test_a_server_that_refuses_bare_hashes_is_asked_for_the_reference(
         at = source(through(base, git_server, repository.url), MAIN)
         target = fetcher().head(at)
         two = repository.publish({"a": "2"})
-        found = fetcher().fetch(at, target, None)
+        found = fetcher().fetch(at, target, Shape())
         assert (target.revision.hash, found.revision.hash, files(found)) == (one, two, {"a": b"2"})
 
 

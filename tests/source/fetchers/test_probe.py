@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from penstock.base.errors import PenstockError
+from penstock.source.fetchers.port import Shape
 from penstock.source.redirects import RedirectRefused
 from penstock.tools.gitserver import GitServer
 
@@ -51,7 +52,7 @@ def test_a_repository_that_moved_on_its_server_is_followed_and_remembered(
         mine = fetcher()
         assert mine.head(at).revision.hash == commit
         first = len(asked)
-        assert mine.fetch(at, mine.head(at), None).revision.hash == commit
+        assert mine.fetch(at, mine.head(at), Shape()).revision.hash == commit
         assert not any(name.startswith("/old/") for name in asked[first:])
 
 
@@ -135,7 +136,7 @@ def test_a_cookie_is_never_sent_back(repository: WorkingCopy, git_server: GitSer
     with serving(app) as base:
         at = source(f"{base}/old/r", MAIN)
         mine = fetcher()
-        assert mine.fetch(at, mine.head(at), None).revision.hash == commit
+        assert mine.fetch(at, mine.head(at), Shape()).revision.hash == commit
     assert len(cookies) > 3
     assert set(cookies) == {""}
 

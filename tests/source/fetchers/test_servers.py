@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from penstock.base.errors import PenstockError
+from penstock.source.fetchers.port import Shape
 from penstock.tools.git import GitFailed
 from penstock.tools.gitserver import GitServer, Login
 
@@ -71,7 +72,7 @@ def test_a_connection_cut_in_the_middle_gives_no_artifact(
         at = source(through(base, git_server, repository.url), MAIN)
         target = fetcher().head(at)
         with pytest.raises(GitFailed):
-            fetcher().fetch(at, target, None)
+            fetcher().fetch(at, target, Shape())
 
 
 @pytest.mark.parametrize("login", [Login("ada", "canary: ü"), Login(token="canary")])

@@ -323,3 +323,16 @@ def test_a_panic_of_kustomize_is_the_error_of_one_build(upstream: Upstream) -> N
     )
     assert "panic" in str(refused(upstream, tree))
     assert len(upstream.build(BASE, "base", overlay=Overlay()).objects) == 5
+
+
+def test_a_pointer_of_git_lfs_is_told_apart_from_a_broken_manifest(upstream: Upstream) -> None:
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 12\n"
+    for tree in (
+        files(app__x_yaml=pointer),
+        files(app__x_yaml=pointer, app__K=kustomization(resources="[x.yaml]")),
+    ):
+        error = refused(upstream, tree)
+        assert "x.yaml is a pointer of Git LFS, whose content is not fetched: commit the file itself" in str(
+            error
+        )
+    assert "LFS" not in str(refused(upstream, files(app__x_yaml="version: 1\n")))

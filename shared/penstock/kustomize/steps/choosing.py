@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from penstock.api.objects import deleting
+from penstock.api.objects import deleting, labels_of
 from penstock.api.refs import ObjectRef, kustomization
 from penstock.base.errors import Transient
 from penstock.cluster.served import list_served
@@ -42,7 +42,9 @@ def choose(ports: ApplyPorts, ref: ObjectRef, only: ObjectRef | None, *, if_due:
         found = _one(ports, ref, only)
         return Chosen(source, _due(ports, source, found) if if_due else found)
     listed = list_served(ports.cluster, kustomization("", ""), ports.namespaces, ports.log)
-    found = tuple(obj for obj in listed if source_of(obj) == ref)
+    # Those of other shards are listed, as others may depend on them, and left alone.
+    ours = (obj for obj in listed if ports.selector.matches(labels_of(obj)))
+    found = tuple(obj for obj in ours if source_of(obj) == ref)
     due = _due(ports, source, found)
     return Chosen(source, (*due, *_woken(ports, source, found, due)), listed)
 

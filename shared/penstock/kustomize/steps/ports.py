@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from penstock.base.deadline import Stop
 from penstock.base.limits import Limits
 from penstock.base.metrics import UNMEASURED
+from penstock.base.selector import MAIN_SHARD
 from penstock.kustomize.brake import Brake
 from penstock.queue.claims import LocalClaim
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from penstock.base.log import Log
     from penstock.base.masking import Masker
     from penstock.base.metrics import Metrics
+    from penstock.base.selector import Selector
     from penstock.cluster.port import Cluster
     from penstock.kustomize.built import BuildResult
     from penstock.kustomize.expressions import Judged
@@ -82,7 +84,7 @@ class Expressions(Protocol):
 class ApplyPorts:
     """The edges and settings of apply. `namespaces` are those it serves (empty: all).
 
-    `claim` is what a run holds of `claims`.
+    `selector` says which objects, `claim` is what a run holds of `claims`.
     """
 
     cluster: Cluster
@@ -109,6 +111,7 @@ class ApplyPorts:
     """Whether a variable without a value and without a default is an error."""
     metrics: Metrics = UNMEASURED
     namespaces: tuple[str, ...] = ()
+    selector: Selector = MAIN_SHARD
     budget_seconds: float = 540
     """What one run may take; no Kustomization's own timeout goes beyond it."""
     stop: Stop = field(default_factory=Stop)

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from penstock.source.fetchers.files import pack_commit
+from penstock.source.fetchers.files import pack_tree
+from penstock.source.fetchers.modules import Modules
 from penstock.source.fetchers.port import Fetched, GitSource
 from penstock.source.fetchers.probe import follow
 from penstock.source.reference import (
@@ -23,16 +24,19 @@ from penstock.source.reference import (
     resolve,
 )
 from penstock.source.revision import Revision
+from penstock.source.sparse import sparse
 from penstock.tools.git import Git, GitFailed, GitSession, Remote
 from penstock.tools.giterrors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from typing import TypeVar
 
     from penstock.base.limits import Limits
+    from penstock.source.fetchers.port import Shape
     from penstock.source.reference import Semver, Wanted
     from penstock.source.url import RepositoryURL
+    from penstock.tools.gitobjects import TreeEntry
 
     T = TypeVar("T")
 
@@ -61,15 +65,28 @@ class GitFetcher:
             return resolve(source.want, ())
         return self._following(source, lambda git: self._resolve(git, source))
 
-    def fetch(self, source: GitSource, target: Target, ignore: str | None) -> Fetched:
+    def fetch(self, source: GitSource, target: Target, shape: Shape) -> Fetched:
         """See the port."""
 
         def bring(git: GitSession) -> Fetched:
             commit = _bring(git, source.want, target)
-            packed = pack_commit(git, commit, ignore, self._limits, source.deadline)
+            tree = self._tree(git, source, commit, shape)
+            packed = pack_tree(git, tree, shape, self._limits, source.deadline)
             return Fetched(Revision(target.revision.name, commit), git.commit(commit).subject, packed)
 
         return self._following(source, bring)
+
+    def _tree(self, git: GitSession, source: GitSource, commit: str, shape: Shape) -> Sequence[TreeEntry]:
+        """The entries of a commit that are checked out. As with Flux, a sparse checkout has no submodules."""
+        tree = git.tree(commit)
+        if shape.sparse:
+            return sparse(tree, shape.sparse)
+        return Modules(git, self._module, self._limits).expand(tree, source) if shape.submodules else tree
+
+    def _module(self, git: GitSession, source: GitSource) -> None:
+        """Fetch a submodule's commit into the repository of the session."""
+        target = resolve(source.want, ())
+        self._following(source, lambda own: _bring(own, source.want, target), git)
 
     def _resolve(self, git: GitSession, source: GitSource) -> Target:
         want = source.want
@@ -93,11 +110,16 @@ class GitFetcher:
         chosen = self._semver.semver(want.value, times.keys(), times)
         return next(target for target in targets if target.revision.name == chosen)
 
-    def _following(self, source: GitSource, use: Callable[[GitSession], T]) -> T:
-        """The use of a session; once more at the new address if the server says that there is one."""
+    def _following(
+        self, source: GitSource, use: Callable[[GitSession], T], within: GitSession | None = None
+    ) -> T:
+        """The use of a session; once more at the new address if the server says that there is one.
+
+        It keeps what it fetches in the repository of the session `within`, if that is given.
+        """
         known = self._moved.get(source.url.address)
         try:
-            with self._session(source, known or source.url) as git:
+            with self._session(source, known or source.url, within) as git:
                 return use(git)
         except GitFailed as error:
             if error.problem is not Problem.REDIRECT and (known is None or error.problem not in _GONE):
@@ -105,16 +127,18 @@ class GitFetcher:
         with self._lock:
             self._moved.pop(source.url.address, None)
         moved = follow(source.url, partial(self._session, source))
-        with self._session(source, moved) as git:
+        with self._session(source, moved, within) as git:
             result = use(git)
         self._remember(source.url, moved)
         return result
 
     @contextmanager
-    def _session(self, source: GitSource, url: RepositoryURL) -> Iterator[GitSession]:
+    def _session(
+        self, source: GitSource, url: RepositoryURL, within: GitSession | None = None
+    ) -> Iterator[GitSession]:
         found = source.credentials
         remote = Remote(url.address, found.authorization, found.authorities, found.ssh)
-        with self._git.session(remote, source.deadline) as git:
+        with self._git.session(remote, source.deadline, within) as git:
             yield git
 
     def _remember(self, url: RepositoryURL, moved: RepositoryURL) -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from penstock.base.deadline import Deadline
     from penstock.source.archive import Packed
     from penstock.source.credentials import Credentials
+    from penstock.source.include import Inclusion
     from penstock.source.reference import Target, Wanted
     from penstock.source.revision import Revision
     from penstock.source.url import RepositoryURL
@@ -25,6 +26,20 @@ class GitSource:
     credentials: Credentials
     want: Wanted
     deadline: Deadline
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What shapes an artifact beside its commit.
+
+    `ignore` is spec.ignore, `sparse` spec.sparseCheckout, `submodules` spec.recurseSubmodules, `includes`
+    what spec.include copies from.
+    """
+
+    ignore: str | None = None
+    sparse: tuple[str, ...] = ()
+    submodules: bool = False
+    includes: tuple[Inclusion, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -43,8 +58,8 @@ class Fetcher(Protocol):
         """Where the remote stands now, at the cost of one request."""
         ...
 
-    def fetch(self, source: GitSource, target: Target, ignore: str | None) -> Fetched:
-        """The files of the target, without what `.sourceignore` files and `ignore` (spec.ignore) exclude.
+    def fetch(self, source: GitSource, target: Target, shape: Shape) -> Fetched:
+        """The files of the target and what the shape adds, without what ignore rules exclude.
 
         The revision is another one only if the server does not give out the target's commit any more.
         """

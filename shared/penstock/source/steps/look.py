@@ -20,7 +20,7 @@ from penstock.base.clock import rfc3339
 from penstock.base.errors import PenstockError, Transient
 from penstock.base.text import printable
 from penstock.notify.event import Severity
-from penstock.source.fetchers.port import GitSource
+from penstock.source.fetchers.port import GitSource, Shape
 from penstock.source.reference import wanted
 from penstock.source.status import (
     Failure,
@@ -35,11 +35,12 @@ from penstock.source.status import (
     stored_message,
     success_note,
 )
+from penstock.source.steps.including import included_artifacts, inclusions
 from penstock.source.steps.login import log_in
 from penstock.source.url import parse_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from penstock.base.deadline import Budget
     from penstock.source.fetchers.port import Fetched
@@ -97,19 +98,22 @@ class Look:
 
     def _succeed(self) -> Looked:
         source = self._source()
+        with _during(Step.INCLUDE):
+            included = included_artifacts(self._ports, self._before)
         kept = self._kept_artifact()
         with _during(asking(self._before, source.want.kind), source.url.address):
             target = self._ports.fetcher.head(source)
-        if kept is not None and kept.revision == str(target.revision) and not config_changed(self._before):
-            return self._settle(kept, None)
+        changed = config_changed(self._before, included)
+        if kept is not None and kept.revision == str(target.revision) and not changed:
+            return self._settle(kept, None, self._before.status.included_artifacts)
         # Only now: a look that finds nothing new writes nothing, so it needs no claim among processes.
         self._ports.claim.take(uid(self._subject.obj))
         lost = kept is None and self._before.status.artifact is not None
-        self._announce(target, lost=lost)
+        self._announce(target, included, lost=lost)
         with _during(Step.FETCH, source.url.address):
-            fetched = self._ports.fetcher.fetch(source, target, self._before.spec.ignore)
+            fetched = self._ports.fetcher.fetch(source, target, self._shape(included))
         self._ports.claim.check()
-        return self._settle(self._store(fetched), fetched)
+        return self._settle(self._store(fetched), fetched, included)
 
     def _source(self) -> GitSource:
         spec = self._before.spec
@@ -132,9 +136,15 @@ class Look:
                 return None
             return msgspec.structs.replace(artifact, url=self._ports.artifacts.url(artifact.path))
 
-    def _announce(self, target: Target, *, lost: bool) -> None:
+    def _shape(self, included: Sequence[Artifact]) -> Shape:
+        spec = self._before.spec
+        includes = inclusions(self._ports, self._before, included)
+        return Shape(spec.ignore, spec.sparse_checkout, spec.recurse_submodules, includes)
+
+    def _announce(self, target: Target, included: Sequence[Artifact], *, lost: bool) -> None:
         """Show that an artifact is being made; from here on the status is ours or we stand down."""
-        status = building(self._before, str(target.revision), self._subject.at(), lost=lost)
+        at, revision = self._subject.at(), str(target.revision)
+        status = building(self._before, revision, at, lost=lost, included=included)
         self._subject = self._subject.with_status(self._before.status, status)
 
     def _store(self, fetched: Fetched) -> Artifact:
@@ -150,10 +160,10 @@ class Look:
             size=found.size,
         )
 
-    def _settle(self, artifact: Artifact, fetched: Fetched | None) -> Looked:
+    def _settle(self, artifact: Artifact, fetched: Fetched | None, included: tuple[Artifact, ...]) -> Looked:
         repo = self._subject.repo()
         asked = repo.metadata.requested_at not in {"", repo.status.last_handled_reconcile_at}
-        status = stored(repo, artifact, self._subject.at())
+        status = stored(repo, artifact, self._subject.at(), included=included)
         self._subject = self._subject.with_status(repo.status, status)
         note = success_note(self._before, artifact, self._clean(fetched.subject) if fetched else None)
         if note is None and fetched is None and asked:
@@ -170,7 +180,7 @@ class Look:
         repo = self._subject.repo()
         status = failed(repo, failure, self._subject.at())
         self._subject = self._subject.with_status(repo.status, status)
-        self._subject.emit(Note(Severity.ERROR, failure.reason, failure.message, {}))
+        self._subject.emit(Note(failure.severity, failure.reason, failure.message, {}))
         outcome = Outcome(False, failure.message, failure.reason)
         return Looked(outcome, before=self._before.status.artifact, pause_s=failure.pause_s)
 

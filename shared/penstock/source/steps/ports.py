@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from penstock.base.deadline import Stop
 from penstock.base.metrics import UNMEASURED
+from penstock.base.selector import MAIN_SHARD
 from penstock.queue.claims import LocalClaim
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from penstock.base.log import Log
     from penstock.base.masking import Masker
     from penstock.base.metrics import Metrics
+    from penstock.base.selector import Selector
     from penstock.cluster.port import Cluster
     from penstock.notify.event import Events
     from penstock.queue.claims import Claim, Claims
@@ -32,7 +34,7 @@ STATUS_MANAGER = "source-controller"
 class FetchPorts:
     """The edges and settings of fetch. `namespaces` are those it serves (empty: all).
 
-    `claim` is what a look holds of `claims`.
+    `selector` says which objects, `claim` is what a look holds of `claims`.
     """
 
     cluster: Cluster
@@ -50,6 +52,7 @@ class FetchPorts:
     claim: Claim = field(default_factory=LocalClaim)
     metrics: Metrics = UNMEASURED
     namespaces: tuple[str, ...] = ()
+    selector: Selector = MAIN_SHARD
     budget_seconds: float = 240
     """What one run may take; no repository's own timeout goes beyond it."""
     stop: Stop = field(default_factory=Stop)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from penstock.api.gitrepository import KIND
 from penstock.api.meta import REQUESTED_AT
-from penstock.api.objects import annotations_of, deleting, generation
+from penstock.api.objects import annotations_of, deleting, generation, labels_of
 from penstock.api.resource import InvalidObject, common_status
 from penstock.api.transitions import answered, left_alone, terminal_failure
 from penstock.api.work import Function, Outcome, WorkItem
@@ -15,6 +15,7 @@ from penstock.base.errors import PenstockError, Transient
 from penstock.notify.event import Severity
 from penstock.source.status import ARCHIVE_FAILED, Note
 from penstock.source.steps.finalize import FINALIZED, finalize, forget
+from penstock.source.steps.including import tell_includers
 from penstock.source.steps.look import Look, Looked
 from penstock.source.steps.subject import Moved, Subject
 from penstock.store.records import Applied, Record
@@ -39,6 +40,8 @@ def take_turn(ports: FetchPorts, ref: ObjectRef, budget: Budget) -> Outcome:
         if obj is None:
             forget(ports, ref)
             return Outcome(True, f"{ref} is gone", FINALIZED)
+        if not ports.selector.matches(labels_of(obj)):
+            return Outcome(False, f"{ref} is left to its shard", "NotFound")
         try:
             return _decide(ports, Subject(ports, obj), budget)
         except Moved:
@@ -89,6 +92,8 @@ def _conclude(
         ports.queue.put(
             WorkItem(Function.APPLY, KIND, ref.namespace, ref.name, "new artifact", outcome.revision)
         )
+        if looked.renewed is not None:
+            tell_includers(ports, ref)
     record = Record(
         checked_at=rfc3339(ports.clock.now()),
         started_at=started,

@@ -12,6 +12,7 @@ from penstock.base.clock import SystemClock
 from penstock.base.deadline import Deadline, OutOfTime, Stop
 from penstock.base.limits import Limits
 from penstock.kustomize.built import BuildResult, OverlaidFile
+from penstock.source.lfs import pointer_hint
 from penstock.tools.gobuild import ensure
 from penstock.tools.gotools import upstream
 from penstock.tools.upstream import frames
@@ -208,7 +209,7 @@ class Upstream:
             raise BuildTooLarge(why) from None
         except HelperGone as gone:
             raise _crashed(shown, gone) from None
-        return dict(checked(answer))
+        return dict(checked(_explained(answer, tree)))
 
     def _deadline(self, seconds: float | None = None) -> Deadline:
         """Counts from when a helper was had: waiting for others' builds is not this one's fault."""
@@ -226,6 +227,13 @@ def _told(variables: Variables | None) -> Json | None:
         "always": variables.always,
         "problem": variables.problem,
     }
+
+
+def _explained(answer: Json, tree: Tree) -> Json:
+    """The answer; an error also says which files are no manifests but pointers of Git LFS (threats A-76)."""
+    error = answer.get("error") or {}
+    hint = pointer_hint(tree.files, (error.get("reads") or {}).get("files_read", ()))
+    return {**answer, "error": {**error, "text": f"{error['text']}{hint}"}} if hint else answer
 
 
 def _crashed(shown: str, gone: HelperGone) -> BuildError:
