@@ -152,10 +152,11 @@ def _flux_held(found: Difference, seen: Seen) -> bool:
 
 
 def _no_polling(found: Difference, seen: Seen) -> bool:
-    """Flux may begin before what is depended on is done, and says so; here one run has them in order."""
+    """Flux polls, and says so each time: here one run has them in order, and who waits says so once."""
     told = found.path.removesuffix(" metadata") == "Normal DependencyNotReady"
-    ends_ready = seen.penstock.get(APPS, {}).get("status.conditions.Ready.status") == "True"
-    return found.object == APPS_EVENTS and told and found.penstock == ABSENT and ends_ready
+    reason = seen.penstock.get(APPS, {}).get("status.conditions.Ready.reason")
+    ends_well = reason in {"ReconciliationSucceeded", "DependencyNotReady"}
+    return found.object == APPS_EVENTS and told and found.penstock == ABSENT and ends_well
 
 
 RULES = (

@@ -108,6 +108,17 @@ def test_who_waits_as_before_writes_and_tells_nothing_again(world: World) -> Non
     assert world.runs.ids(APPS) == ()
 
 
+def test_who_asks_for_one_that_waits_is_told_and_answered(world: World) -> None:
+    world.add(dependsOn=[{"name": "infra"}])
+    world.push(files("apps"))
+    world.one()
+    world.forget()
+    world.patch(APPS, {"metadata": {"annotations": {"reconcile.fluxcd.io/requestedAt": "now"}}})
+    world.one()
+    assert world.events.lines() == [f"info {APPS} DependencyNotReady: {RETRIES}"]
+    assert world.status()["lastHandledReconcileAt"] == "now"
+
+
 def test_a_parent_that_becomes_ready_frees_its_children_in_the_same_run(world: World) -> None:
     chained(world, "infra", "apps", "last")
     world.push(files("apps", "last") | {"infra/x.yaml": config_map("Bad_Name!")})

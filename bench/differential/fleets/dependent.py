@@ -100,7 +100,7 @@ DEPENDENT = (
             Step("push", Act.LEAVE, files=files({"app/one.yaml": config_map("one", a="2")})),
             Step("ask", Act.ASK),
         ),
-        before=_infra(dependsOn=[{"name": "apps"}]),
+        before=_infra(suspend=True, dependsOn=[{"name": "apps"}]),
     ),
     Fleet(
         "depends-expr",

@@ -25,11 +25,11 @@ FORCED = Seen({APPS: _INVALID}, {APPS: _INVALID})
 BAD = {"status.conditions.Ready.status": "False"}
 FAILED = Seen({APPS: BAD}, {APPS: {**BAD, "status.inventory": "there"}})
 CONTROLLER = Seen({}, {"Deployment/x": {"metadata.labels[app.kubernetes.io/part-of]": "flux"}})
-ENDS_READY = Seen({}, {APPS: {"status.conditions.Ready.status": "True"}})
 NAMELESS = Seen(
     {APPS: {READY: "Applied revision: r"}},
     {APPS: {READY: "failed to decode Kubernetes apiVersion, kind and name from object 1"}},
 )
+ENDS_READY = Seen({}, {APPS: {"status.conditions.Ready.reason": "ReconciliationSucceeded"}})
 LATER = Seen({}, {}, frozenset({"partial-inventory"}))
 ZEROES = Seen({}, {"Deployment/web": {"spec.containers[0].name": "x", "spec.replicas": "2"}})
 ARCHIVE = "gitrepository/ns/fleet/"

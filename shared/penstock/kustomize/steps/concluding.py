@@ -106,9 +106,9 @@ def fail(run: Run, failure: StepFailed) -> Ended:
 
 
 def wait(run: Run, failure: StepFailed) -> Ended:
-    """The run waits for another Kustomization. Who waits for the same as before has told it already."""
+    """The run waits for another Kustomization: told once for each reason, and to whoever asked for it."""
     why = _clean(run, failure.message)
-    known = waits_already(run.subject.status, why)
+    known = waits_already(run.subject.status, why) and not _asked_for(run)
     _conclude(run, lambda status: waiting(status, why, run.subject.at()))
     if not known:
         _emit(run, Severity.INFO, Reason.DEPENDENCY_NOT_READY, _WAITS)
@@ -125,9 +125,14 @@ def stall(run: Run, failure: StepFailed) -> Ended:
 
 def _said(run: Run) -> bool:
     """Whether the status says all of it already, the answer to the last request included."""
-    status, at, token = run.subject.status, run.subject.at(), run.model.metadata.requested_at
-    answer_due = bool(token) and status.last_handled_reconcile_at != token
-    return not answer_due and settled(status, run.attempt, at.generation, run.inventory)
+    status, at = run.subject.status, run.subject.at()
+    return not _asked_for(run) and settled(status, run.attempt, at.generation, run.inventory)
+
+
+def _asked_for(run: Run) -> bool:
+    """Whether somebody waits for the answer to a request."""
+    token = run.model.metadata.requested_at
+    return bool(token) and run.subject.status.last_handled_reconcile_at != token
 
 
 def _conclude(run: Run, change: Callable[[KustomizationStatus], KustomizationStatus]) -> None:
