@@ -36,7 +36,7 @@ _TIME_KEYS = frozenset(
 _CHOSEN = frozenset({"clusterIP", "clusterIPs", "nodePort", "healthCheckNodePort"})
 """What the API server chooses."""
 _COUNTS = frozenset({"totalReconciliations", "size"})
-_SPENT = re.compile(r"(?<=finished in )\S+(?=,)")
+_SPENT = re.compile(r"(?<=finished in )\S+(?=,)|(?<=failed after )\S+(?=:)|(?<=check passed in )\S+")
 _TEMPORARY = re.compile(r"/[^\s'\"`:]*?/(?:kustomization-|gitrepository-)[^\s/'\"`:]*/?")
 _POINTER = re.compile(r" &\{0x[0-9a-f]+ <nil>\}")
 _ARTIFACT_DIGEST = re.compile(r"(artifact|includedArtifacts\[\d+\])\.digest$")

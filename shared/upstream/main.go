@@ -1,6 +1,6 @@
 // Command upstream does for penstock what exists only in Go and must be exact: kustomize builds in memory,
-// variables in them, semver ranges and CEL expressions. It answers requests on stdin and stdout (internal/wire),
-// decides nothing, and has neither network nor processes nor files.
+// variables in them, semver ranges, CEL expressions and kstatus. It answers requests on stdin and stdout
+// (internal/wire), decides nothing, and has neither network nor processes nor files.
 package main
 
 import (

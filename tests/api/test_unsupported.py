@@ -85,15 +85,15 @@ def test_fields_of_a_git_repository(spec: dict[str, object], found: tuple[str, .
         ({"commonMetadata": {}, "postBuild": {}}, ()),
         ({"commonMetadata": {"labels": {}}, "postBuild": {"substituteStrategy": "WithVariables"}}, ()),
         ({"decryption": {"provider": "sops"}, "kubeConfig": {}}, ("spec.decryption", "spec.kubeConfig")),
-        ({"wait": True, "force": True}, ("spec.wait",)),
+        ({"wait": True, "healthChecks": [{"kind": "Deployment", "name": "x"}], "force": True}, ()),
         ({"deletionPolicy": "Orphan", "ignore": [{"paths": ["/spec/replicas"]}]}, ()),
         ({"decryption": {"provider": "sops"}}, ("spec.decryption",)),
         ({"kubeConfig": {"secretRef": {"name": "x"}}}, ("spec.kubeConfig",)),
         ({"kubeConfig": {}}, ("spec.kubeConfig",)),
         ({"sourceRef": {"kind": "OCIRepository", "name": "x"}}, ("spec.sourceRef.kind OCIRepository",)),
         (
-            {"wait": True, "sourceRef": {"kind": "Bucket", "name": "x"}},
-            ("spec.wait", "spec.sourceRef.kind Bucket"),
+            {"decryption": {"provider": "sops"}, "sourceRef": {"kind": "Bucket", "name": "x"}},
+            ("spec.decryption", "spec.sourceRef.kind Bucket"),
         ),
     ],
 )

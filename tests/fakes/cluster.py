@@ -247,6 +247,7 @@ class FakeCluster:
         name: str,
         resource_version: str,
         timeout_s: float,
+        label_selector: str = "",
     ) -> Iterator[Json]:
         """One MODIFIED event per object that is newer than `resource_version`, then the end."""
         del timeout_s
@@ -255,7 +256,8 @@ class FakeCluster:
         self._resource(ref)
         for key, obj in sorted(self._objects.items()):
             newer = int(obj["metadata"]["resourceVersion"]) > int(resource_version or "0")
-            if key[:2] == (group, kind) and namespace in ("", key[2]) and name in ("", key[3]) and newer:
+            here = key[:2] == (group, kind) and namespace in ("", key[2]) and name in ("", key[3])
+            if here and newer and matches(label_selector, obj["metadata"].get("labels") or {}):
                 yield {"type": "MODIFIED", "object": copy.deepcopy(obj)}
 
     def discovery(self) -> Discovery:

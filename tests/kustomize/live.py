@@ -20,7 +20,6 @@ from penstock.store.records import Records
 from penstock.store.runs import Runs
 
 from tests.fakes.bucket import MemoryBucket
-from tests.fakes.expressions import FakeExpressions
 from tests.fakes.queue import FakeQueue
 from tests.kustomize.world import artifact_of, pack_files
 
@@ -29,8 +28,8 @@ if TYPE_CHECKING:
 
     from penstock.api.objects import Json
     from penstock.cluster.port import Cluster
-    from penstock.kustomize.steps.ports import Builder, Expressions
     from penstock.store.bucket import Bucket
+    from penstock.tools.upstream import Upstream
 
 _MANAGER = "test"
 
@@ -39,12 +38,7 @@ class Live:
     """A GitRepository `fleet` in a namespace of its own, and the Kustomizations that a test adds."""
 
     def __init__(
-        self,
-        cluster: Cluster,
-        builder: Builder,
-        namespace: str,
-        bucket: Bucket | None = None,
-        expressions: Expressions | None = None,
+        self, cluster: Cluster, builder: Upstream, namespace: str, bucket: Bucket | None = None
     ) -> None:
         self.cluster = cluster
         self.namespace = namespace
@@ -64,7 +58,8 @@ class Live:
             queue=FakeQueue(),
             claims=LocalClaims(),
             builder=builder,
-            expressions=expressions or FakeExpressions(),
+            expressions=builder,
+            judge=builder,
             events=ClusterEvents(cluster, log, masker),
             clock=clock,
             log=log,

@@ -121,7 +121,7 @@ def test_the_same_object_twice_is_refused(world: World) -> None:
 @pytest.mark.parametrize(
     ("spec", "told"),
     [
-        ({"wait": True}, "not yet supported: spec.wait"),
+        ({"serviceAccountName": "x"}, "not yet supported: spec.serviceAccountName"),
         (
             {"decryption": {"provider": "sops"}, "serviceAccountName": "x"},
             "not yet supported: spec.decryption, spec.serviceAccountName",

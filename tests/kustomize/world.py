@@ -30,6 +30,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.cluster import FakeCluster
 from tests.fakes.events import RecordedEvents
 from tests.fakes.expressions import FakeExpressions
+from tests.fakes.judge import FakeJudge
 from tests.fakes.killing import Killed, Life
 from tests.fakes.queue import FakeQueue
 
@@ -91,6 +92,7 @@ class World:
         self.events = RecordedEvents()
         self.builder = FakeBuilder()
         self.expressions = FakeExpressions()
+        self.judge = FakeJudge()
         self.queue = FakeQueue()
         self.output = io.StringIO()
         self.bucket = MemoryBucket()
@@ -108,6 +110,7 @@ class World:
             claims=LocalClaims(),
             builder=self.builder,
             expressions=self.expressions,
+            judge=self.judge,
             events=self.events,
             clock=self.clock,
             log=Log(masker, stream=self.output, clock=self.clock),

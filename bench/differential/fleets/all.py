@@ -12,6 +12,7 @@ from bench.differential.fleets.changing import CHANGING
 from bench.differential.fleets.dependent import DEPENDENT
 from bench.differential.fleets.flux import FLUX
 from bench.differential.fleets.generated import generated
+from bench.differential.fleets.healthy import HEALTHY
 from bench.differential.fleets.objects import OBJECTS
 from bench.differential.fleets.overlaid import OVERLAID
 from bench.differential.fleets.owners import OWNERS
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 GROUPS: dict[str, tuple[Fleet, ...]] = {
     "whole": WHOLE,
+    "health": HEALTHY,
     "sources": SOURCES,
     "objects": OBJECTS,
     "owners": OWNERS,

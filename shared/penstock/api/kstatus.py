@@ -23,6 +23,8 @@ class State(StrEnum):
     IN_PROGRESS = "InProgress"
     FAILED = "Failed"
     CURRENT = "Current"
+    NOT_FOUND = "NotFound"
+    UNKNOWN = "Unknown"
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,9 @@ KUSTOMIZATION_FIELDS = frozenset(
         "spec.deletionPolicy",
         "spec.force",
         "spec.ignore",
+        "spec.wait",
+        "spec.healthChecks",
+        "spec.healthCheckExprs",
     }
 )
 

@@ -173,6 +173,7 @@ class ApiCluster:
         name: str,
         resource_version: str,
         timeout_s: float,
+        label_selector: str = "",
     ) -> Iterator[Json]:
         """Events until the server ends the watch after `timeout_s`; LimitExceeded if one is too large."""
         ref = ObjectRef(group, version, kind, namespace, name)
@@ -180,6 +181,7 @@ class ApiCluster:
             "watch": "true",
             "allowWatchBookmarks": "true",
             "fieldSelector": f"metadata.name={name}" if name else "",
+            "labelSelector": label_selector,
             "resourceVersion": resource_version,
             "timeoutSeconds": str(max(1, int(timeout_s))),
         }

@@ -107,11 +107,12 @@ class Cluster(Protocol):
         name: str,
         resource_version: str,
         timeout_s: float,
+        label_selector: str = "",
     ) -> Iterator[Json]:
         """Events `{"type": ..., "object": ...}` after `resource_version` until `timeout_s` is over.
 
-        An empty name watches all of the kind in the namespace (empty: all). Bookmarks are passed on.
-        Expired when the resourceVersion is too old.
+        An empty name watches all of the kind in the namespace (empty: all). Without a resourceVersion the
+        first events show what is there. Bookmarks are passed on. Expired when the resourceVersion is too old.
         """
         ...
 

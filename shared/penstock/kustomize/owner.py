@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from penstock.api.kustomization import GROUP
 from penstock.api.objects import annotations_of, labels_of
+from penstock.api.refs import kustomization
 
 if TYPE_CHECKING:
     from penstock.api.objects import Json
@@ -54,6 +55,12 @@ def owned_by(obj: Json, owner: ObjectRef) -> bool:
     """Whether the object carries the Kustomization's labels."""
     labels = labels_of(obj)
     return all(labels.get(key) == value for key, value in owner_labels(owner).items())
+
+
+def owner_of(obj: Json) -> ObjectRef:
+    """The Kustomization that the object's labels name; parts may be empty."""
+    labels = labels_of(obj)
+    return kustomization(str(labels.get(NAMESPACE_LABEL) or ""), str(labels.get(NAME_LABEL) or ""))
 
 
 def other_owner(obj: Json, owner: ObjectRef) -> str:

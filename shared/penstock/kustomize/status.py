@@ -12,21 +12,24 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from penstock.api.conditions import ConditionType, get, has_status
+from penstock.api.conditions import ConditionType, get, has_status, put, remove
 from penstock.api.kustomization import HISTORY_SIZE
 from penstock.api.meta import ConditionStatus, Snapshot
 from penstock.api.transitions import (
+    SUCCEEDED,
     progressing,
     retryable_failure,
     success,
     terminal_failure,
 )
-from penstock.base.clock import rfc3339
+from penstock.base.clock import parse_rfc3339, rfc3339
 from penstock.base.duration import format_duration
+from penstock.kustomize.handover import was_handed_over
 from penstock.kustomize.inventory import lists, to_status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from penstock.api.conditions import At
     from penstock.api.kustomization import KustomizationStatus
@@ -41,12 +44,14 @@ class Reason(StrEnum):
     BUILD_FAILED = "BuildFailed"
     RECONCILIATION_FAILED = "ReconciliationFailed"
     PRUNE_FAILED = "PruneFailed"
+    HEALTH_CHECK_FAILED = "HealthCheckFailed"
+    HEALTH_CHECK_CANCELED = "HealthCheckCanceled"
     PROGRESSING = "Progressing"
     DEPENDENCY_NOT_READY = "DependencyNotReady"
     INVALID_EXPRESSION = "InvalidCELExpression"
 
 
-_OVER = (ConditionType.RECONCILING, ConditionType.STALLED, ConditionType.HEALTHY)
+_OVER = (ConditionType.RECONCILING, ConditionType.STALLED)
 """Conditions that are not there after a success."""
 
 
@@ -65,6 +70,8 @@ def progress_of(reason: Reason, revision: str, timeout_s: float) -> str:
     doing = {
         Reason.ARTIFACT_FAILED: "Fetching manifests",
         Reason.BUILD_FAILED: "Building manifests",
+        Reason.HEALTH_CHECK_FAILED: "Running health checks",
+        Reason.HEALTH_CHECK_CANCELED: "Running health checks",
     }.get(reason, "Detecting drift")
     return (
         f"{doing} for revision {revision} with a timeout of {format_duration(timeout_s)}" if revision else ""
@@ -85,12 +92,62 @@ def handed_over(status: KustomizationStatus, message: str, at: At) -> Kustomizat
     return progressing(status, message, at, ready_message="Reconciliation in progress")
 
 
-def succeeded(
-    status: KustomizationStatus, attempt: Attempt, inventory: Sequence[ObjectRef], at: At
+def checking(
+    status: KustomizationStatus,
+    attempt: Attempt,
+    inventory: Sequence[ObjectRef],
+    timeout_s: float,
+    at: At,
+    *,
+    anew: bool,
 ) -> KustomizationStatus:
-    """Everything is applied and pruned."""
+    """Everything is applied and pruned, and its health is waited for.
+
+    Since when, the transition time of Healthy says; `anew` begins that time.
+    """
+    message = progress_of(Reason.HEALTH_CHECK_FAILED, attempt.revision, timeout_s)
+    status = progressing(status, message, at, ready_message="Reconciliation in progress")
+    found = remove(status.conditions, ConditionType.HEALTHY) if anew else status.conditions
+    found = put(found, ConditionType.HEALTHY, ConditionStatus.UNKNOWN, Reason.PROGRESSING, message, at)
+    status = replace(_with_inventory(status, inventory), conditions=found)
+    return replace(status, last_attempted_revision=attempt.revision)
+
+
+def waited_since(status: KustomizationStatus, attempt: Attempt, timeout_s: float) -> datetime | None:
+    """Since when the run before this one, which handed over, has waited for the health of this revision."""
+    healthy = get(status.conditions, ConditionType.HEALTHY)
+    reconciling = get(status.conditions, ConditionType.RECONCILING)
+    if healthy is None or reconciling is None or not was_handed_over(reconciling.message):
+        return None
+    message = progress_of(Reason.HEALTH_CHECK_FAILED, attempt.revision, timeout_s)
+    if (healthy.status, healthy.message) != (ConditionStatus.UNKNOWN, message):
+        return None
+    return parse_rfc3339(healthy.last_transition_time)
+
+
+def canceled(
+    status: KustomizationStatus, attempt: Attempt, trigger: ObjectRef, timeout_s: float, at: At
+) -> KustomizationStatus:
+    """The health of this revision is not waited for any longer, as the next look has begun."""
+    progress = progress_of(Reason.HEALTH_CHECK_CANCELED, attempt.revision, timeout_s)
+    message = f"New reconciliation triggered by {trigger}"
+    return retryable_failure(status, Reason.HEALTH_CHECK_CANCELED, message, at, progress=progress)
+
+
+def succeeded(
+    status: KustomizationStatus,
+    attempt: Attempt,
+    inventory: Sequence[ObjectRef],
+    at: At,
+    *,
+    health: str = "",
+) -> KustomizationStatus:
+    """Everything is applied and pruned, and healthy if that was checked: then `health` says so."""
     message = f"Applied revision: {attempt.revision}"
-    status = success(status, Reason.SUCCEEDED, message, at, ends=(ConditionType.HEALTHY,))
+    status = success(status, Reason.SUCCEEDED, message, at, ends=() if health else (ConditionType.HEALTHY,))
+    if health:
+        healthy = put(status.conditions, ConditionType.HEALTHY, ConditionStatus.TRUE, SUCCEEDED, health, at)
+        status = replace(status, conditions=healthy)
     status = _with_history(_with_inventory(status, inventory), attempt, Reason.SUCCEEDED, at)
     return replace(
         status,
@@ -109,13 +166,18 @@ def failed(
     inventory: Sequence[ObjectRef] | None = None,
     *,
     progress: str = "",
+    unhealthy: str = "",
 ) -> KustomizationStatus:
     """The run failed and is tried again at the retry interval.
 
     An attempt without a revision never got as far as the manifests. `inventory` is given once something may
-    have been written. `progress` is empty where there was no artifact to begin with.
+    have been written. `progress` is empty where there was no artifact to begin with. `unhealthy` is what the
+    health checks found, if that was it.
     """
     status = retryable_failure(status, reason, message, at, progress=progress)
+    if unhealthy:
+        found = put(status.conditions, ConditionType.HEALTHY, ConditionStatus.FALSE, reason, unhealthy, at)
+        status = replace(status, conditions=found)
     if attempt.digest:
         status = _with_history(status, attempt, reason, at)
     if inventory is not None:
@@ -146,11 +208,20 @@ def held(
 
 
 def settled(
-    status: KustomizationStatus, attempt: Attempt, generation: int, inventory: Sequence[ObjectRef]
+    status: KustomizationStatus,
+    attempt: Attempt,
+    generation: int,
+    inventory: Sequence[ObjectRef],
+    *,
+    checked: bool = False,
 ) -> bool:
-    """Whether the status says already that this attempt succeeded, so that nothing need be written."""
+    """Whether the status says already that this attempt succeeded, so that nothing need be written.
+
+    `checked`: that health was looked at as well.
+    """
     return (
         at_rest(status)
+        and checked == (get(status.conditions, ConditionType.HEALTHY) is not None)
         and status.observed_generation == generation
         and status.last_applied_revision == attempt.revision == status.last_attempted_revision
         and status.last_applied_origin_revision == attempt.origin_revision
@@ -163,8 +234,11 @@ def settled(
 
 def at_rest(status: KustomizationStatus) -> bool:
     """Whether the last run succeeded, and none is under way."""
-    return has_status(status.conditions, ConditionType.READY, ConditionStatus.TRUE) and not any(
-        get(status.conditions, kind) for kind in _OVER
+    healthy = get(status.conditions, ConditionType.HEALTHY)
+    return (
+        has_status(status.conditions, ConditionType.READY, ConditionStatus.TRUE)
+        and not any(get(status.conditions, kind) for kind in _OVER)
+        and (healthy is None or healthy.status is ConditionStatus.TRUE)
     )
 
 

@@ -78,6 +78,7 @@ def _apply(wiring: Wiring, stop: Stop, item: WorkItem) -> tuple[Outcome, ...]:
         claims=wiring.claims,
         builder=wiring.upstream,
         expressions=wiring.upstream,
+        judge=wiring.upstream,
         events=wiring.events,
         clock=wiring.clock,
         log=wiring.log,

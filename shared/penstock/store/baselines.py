@@ -20,7 +20,9 @@ VERSION = 1
 class Standing(msgspec.Struct, frozen=True, array_like=True):
     """An object as it was left, by its `mark`, and as it was applied, by what it was `made` from.
 
-    Both are of penstock.kustomize.fingerprint; `made` is empty where it is not kept.
+    Both are of penstock.kustomize.fingerprint; `made` is empty where it is not kept. `health` is the mark of
+    the status with which it was last found healthy (penstock.kustomize.health), `-` if it is left alone,
+    empty where health was not looked at.
     """
 
     group: str
@@ -30,6 +32,7 @@ class Standing(msgspec.Struct, frozen=True, array_like=True):
     name: str
     mark: str
     made: str = ""
+    health: str = ""
 
     @property
     def ref(self) -> ObjectRef:

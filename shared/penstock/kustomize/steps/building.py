@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from penstock.kustomize.health import vanishing
 from penstock.kustomize.kinds import refuse
 from penstock.kustomize.objects import mislabelled, prepare, refuse_duplicates
 from penstock.kustomize.overlay import entry_path, overlay_of
@@ -40,6 +41,7 @@ def build(run: Run, files: Files, values: Values) -> tuple[Target, ...]:
         targets = place(objects, run.cluster.discovery().find)
         refuse_duplicates(target.ref for target in targets)
         refuse((target.ref for target in targets), run.ports.refused_kinds)
+    run.vanishing = vanishing(target.obj for target in targets)
     return targets
 
 

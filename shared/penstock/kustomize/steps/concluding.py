@@ -39,22 +39,25 @@ if TYPE_CHECKING:
 _MESSAGE_CHARACTERS = 20_000
 _WAITS = "Dependencies do not meet ready condition, retrying in 30s"
 """Flux's event, which says no more than that."""
-_TERMINAL = "Reconciliation failed terminally due to configuration error"
+MISCONFIGURED = "Reconciliation failed terminally due to configuration error"
 
 
 def tell_changes(run: Run, changes: Iterable[Change]) -> None:
     """The event with the change lines, if there are any."""
     if text := lines(changes):
-        _emit(run, Severity.INFO, Reason.PROGRESSING, text)
+        run.tell(Severity.INFO, Reason.PROGRESSING, text)
 
 
 def succeed(run: Run) -> Ended:
     """Everything is as the source has it. A status that says so already is left as it is."""
     if not _said(run):
-        _conclude(run, lambda status: succeeded(status, run.done, run.inventory, run.subject.at()))
+        _conclude(
+            run,
+            lambda status: succeeded(status, run.done, run.inventory, run.subject.at(), health=run.health),
+        )
     spent, interval = format_duration(run.elapsed_s), format_duration(run.model.spec.interval_s)
     finished = f"Reconciliation finished in {spent}, next run in {interval}"
-    _emit(run, Severity.INFO, Reason.SUCCEEDED, finished, commit_status="update")
+    run.tell(Severity.INFO, Reason.SUCCEEDED, finished, commit_status="update")
     return _ended(run, True, f"Applied revision: {run.attempt.revision}", Reason.SUCCEEDED)
 
 
@@ -62,17 +65,18 @@ def hold_back(run: Run, why: str) -> Ended:
     """Everything is applied, and deletions wait for approval."""
     why = _clean(run, why)
     _conclude(run, lambda status: held(status, run.done, why, run.inventory, run.subject.at()))
-    _emit(run, Severity.ERROR, Reason.PRUNE_FAILED, why)
+    run.tell(Severity.ERROR, Reason.PRUNE_FAILED, why)
     return _ended(run, False, why, Reason.PRUNE_FAILED)
 
 
-def hand_over(run: Run) -> Ended:
+def hand_over(run: Run, *, told: bool = False) -> Ended:
     """The function's time is over: another run goes on where this one ends, unless that would have no end.
 
-    What was written is in the inventory since before it was, and stays there.
+    What was written is in the inventory since before it was, and stays there. `told`: so are the changes.
     """
     spent = run.spent
-    tell_changes(run, run.pruned if run.applied else run.effects)
+    if not told:
+        tell_changes(run, run.pruned if run.applied else run.effects)
     if not spent.fits:
         why = does_not_fit(spent, run.budget.seconds)
         return fail(run, StepFailed(Reason.RECONCILIATION_FAILED, why))
@@ -97,11 +101,18 @@ def fail(run: Run, failure: StepFailed) -> Ended:
     _conclude(
         run,
         lambda status: failed(
-            status, attempt, failure.reason, message, run.subject.at(), inventory, progress=progress
+            status,
+            attempt,
+            failure.reason,
+            message,
+            run.subject.at(),
+            inventory,
+            progress=progress,
+            unhealthy=_clean(run, failure.unhealthy),
         ),
     )
     if not failure.quiet:
-        _emit(run, Severity.ERROR, failure.reason, message)
+        run.tell(Severity.ERROR, failure.reason, message)
     return _ended(run, False, message, failure.reason)
 
 
@@ -111,22 +122,24 @@ def wait(run: Run, failure: StepFailed) -> Ended:
     known = waits_already(run.subject.status, why) and not _asked_for(run)
     _conclude(run, lambda status: waiting(status, why, run.subject.at()))
     if not known:
-        _emit(run, Severity.INFO, Reason.DEPENDENCY_NOT_READY, _WAITS)
+        run.tell(Severity.INFO, Reason.DEPENDENCY_NOT_READY, _WAITS)
     return _ended(run, False, why, Reason.DEPENDENCY_NOT_READY)
 
 
 def stall(run: Run, failure: StepFailed) -> Ended:
     """The spec has to change first."""
-    message = _clean(run, f"{_TERMINAL}: {failure.message}")
+    message = _clean(run, f"{MISCONFIGURED}: {failure.message}")
     _conclude(run, lambda status: terminal_failure(status, failure.reason, message, run.subject.at()))
-    _emit(run, Severity.ERROR, failure.reason, message)
+    run.tell(Severity.ERROR, failure.reason, message)
     return _ended(run, False, message, failure.reason)
 
 
 def _said(run: Run) -> bool:
     """Whether the status says all of it already, the answer to the last request included."""
     status, at = run.subject.status, run.subject.at()
-    return not _asked_for(run) and settled(status, run.attempt, at.generation, run.inventory)
+    return not _asked_for(run) and settled(
+        status, run.attempt, at.generation, run.inventory, checked=bool(run.health)
+    )
 
 
 def _asked_for(run: Run) -> bool:
@@ -140,11 +153,6 @@ def _conclude(run: Run, change: Callable[[KustomizationStatus], KustomizationSta
     check_current(run.ports, run.source)
     token = run.model.metadata.requested_at
     run.subject.conclude(lambda status: answered(change(status), token))
-
-
-def _emit(run: Run, severity: Severity, reason: Reason, message: str, **details: str) -> None:
-    revision, origin = run.source.revision, run.source.origin_revision
-    run.subject.emit(severity, reason, message, revision=revision, originRevision=origin, **details)
 
 
 def _clean(run: Run, message: str) -> str:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from penstock.cluster.port import Cluster
     from penstock.kustomize.built import BuildResult
     from penstock.kustomize.expressions import Judged
+    from penstock.kustomize.health import Health
     from penstock.kustomize.overlay import Overlay
     from penstock.kustomize.variables import Variables
     from penstock.notify.event import Events
@@ -80,6 +81,14 @@ class Expressions(Protocol):
         ...
 
 
+class Judge(Protocol):
+    """Tells the health of objects; penstock.tools.upstream.Upstream is the real one."""
+
+    def kstatus(self, objects: Sequence[Json]) -> tuple[Health, ...]:
+        """The state of each as kstatus computes it, Unknown with an error where it cannot."""
+        ...
+
+
 @dataclass(frozen=True)
 class ApplyPorts:
     """The edges and settings of apply. `namespaces` are those it serves (empty: all).
@@ -95,6 +104,7 @@ class ApplyPorts:
     claims: Claims
     builder: Builder
     expressions: Expressions
+    judge: Judge
     events: Events
     clock: Clock
     log: Log

@@ -11,7 +11,9 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
 
 from penstock import __version__
 from penstock.api.kustomization import decode
@@ -24,8 +26,10 @@ from penstock.kustomize.built import Reads
 from penstock.kustomize.changes import Action, Change
 from penstock.kustomize.closure import closure_digest
 from penstock.kustomize.fingerprint import fingerprint
+from penstock.kustomize.health import LEFT_ALONE
+from penstock.kustomize.health import mark as health_mark
 from penstock.kustomize.inventory import difference
-from penstock.kustomize.owner import NAME_LABEL, NAMESPACE_LABEL
+from penstock.kustomize.owner import NAME_LABEL, NAMESPACE_LABEL, owner_of
 from penstock.kustomize.readiness import NotUsable, usable
 from penstock.kustomize.status import at_rest
 from penstock.kustomize.steps.values import Values, variables_of
@@ -43,6 +47,16 @@ if TYPE_CHECKING:
     from penstock.store.baselines import Standing
 
 Kind = tuple[str, str, str]
+
+
+class Seen(NamedTuple):
+    """An object's mark, empty if it is not there or not to be used, and whether it is healthy as it was."""
+
+    mark: str
+    healthy: bool
+
+
+_NOWHERE = Seen("", healthy=False)
 
 _READS = 16
 """Baselines read at once: they are small, and a bucket in a cloud is far away."""
@@ -69,7 +83,14 @@ class Quiet:
         self._left = _left(ports, self.values, chosen)
         self._known = _unchanged(files, self._left)
         self._chunk = {ref: index // _LISTED for index, ref in enumerate(self._known)}
-        self._lists: dict[tuple[Kind, int], tuple[float, Mapping[ObjectRef, str]]] = {}
+        self._waits = {
+            ref: {one.ref: one.health for one in self._known[ref].objects}
+            for obj in chosen
+            if (ref := ObjectRef.from_object(obj)) in self._known
+            and (obj.get("spec") or {}).get("wait") is True
+        }
+        """Of the Kustomizations that wait for health: the marks with which their objects had it."""
+        self._lists: dict[tuple[Kind, int], tuple[float, Mapping[ObjectRef, Seen]]] = {}
         self._lock = threading.Lock()
 
     def last(self, chosen: Sequence[Json]) -> tuple[Json, ...]:
@@ -89,8 +110,11 @@ class Quiet:
             run.expected = baseline.build_digest
             return False
         run.attempt = replace(run.attempt, digest=baseline.build_digest)
-        run.changes.extend(Change(one.ref, Action.UNCHANGED) for one in baseline.objects)
+        run.changes.extend(Change(one.ref, _action(one)) for one in baseline.objects)
         run.objects = run.judged = len(baseline.objects)
+        run.seen_healthy = run.model.spec.wait and all(
+            one.health == LEFT_ALONE or self._seen(run, one).healthy for one in baseline.objects
+        )
         return True
 
     def _holds(self, run: Run, baseline: Baseline) -> bool:
@@ -99,7 +123,7 @@ class Quiet:
                 baseline.key == self._key(run)
                 and at_rest(run.subject.status)
                 and not difference(run.old, (one.ref for one in baseline.objects))
-                and all(self._mark(run, one) == one.mark for one in baseline.objects)
+                and all(self._seen(run, one).mark == one.mark for one in baseline.objects)
             )
         except PenstockError:
             return False
@@ -116,18 +140,18 @@ class Quiet:
     def _key(self, run: Run) -> str:
         return _key(run.ports, run.subject.obj, variables_of(run, self.values))
 
-    def _mark(self, run: Run, wanted: Standing) -> str:
-        """How the cluster has the object: empty if it is not there, or not to be used."""
+    def _seen(self, run: Run, wanted: Standing) -> Seen:
+        """How the cluster has the object."""
         kind, chunk = (wanted.group, wanted.version, wanted.kind), self._chunk[run.subject.ref]
         with self._lock:
             now = self._ports.clock.monotonic()
             found = self._lists.get((kind, chunk))
             if found is None or now - found[0] > _FRESH_S:
                 found = self._lists[kind, chunk] = (now, self._list(run, kind, chunk))
-        return found[1].get(wanted.ref, "")
+        return found[1].get(wanted.ref, _NOWHERE)
 
-    def _list(self, run: Run, kind: Kind, chunk: int) -> Mapping[ObjectRef, str]:
-        """The marks of all objects of the kind that belong to as many Kustomizations.
+    def _list(self, run: Run, kind: Kind, chunk: int) -> Mapping[ObjectRef, Seen]:
+        """What is seen of all objects of the kind that belong to as many Kustomizations.
 
         None where they cannot be listed: the full passes that follow will say what is wrong.
         """
@@ -140,9 +164,14 @@ class Quiet:
         }
         place = places.pop() if len(places) == 1 else None
         try:
-            return dict(run.cluster.list_of(_marked, *kind, namespace=place, label_selector=_of(owners)))
+            return dict(run.cluster.list_of(self._look, *kind, namespace=place, label_selector=_of(owners)))
         except PenstockError:
             return {}
+
+    def _look(self, obj: Json) -> tuple[ObjectRef, Seen]:
+        ref, mark = _marked(obj)
+        known = self._waits.get(owner_of(obj), {}).get(ref, "")
+        return ref, Seen(mark, bool(known) and known == health_mark(obj))
 
 
 def _overdue(run: Run, baseline: Baseline) -> bool:
@@ -175,8 +204,18 @@ def baseline_of(run: Run, files: Files) -> Baseline | None:
         listed=reads.listed,
         directories=reads.directories,
         build_digest=run.attempt.digest,
-        objects=tuple(run.standing[ref] for ref in refs),
+        objects=tuple(_left_alone(run, change) for change in run.changes),
     )
+
+
+def _left_alone(run: Run, change: Change) -> Standing:
+    """How the object was left; marked if it was left alone."""
+    left = run.standing[change.ref]
+    return msgspec.structs.replace(left, health=LEFT_ALONE) if change.action is Action.SKIPPED else left
+
+
+def _action(left: Standing) -> Action:
+    return Action.SKIPPED if left.health == LEFT_ALONE else Action.UNCHANGED
 
 
 def values_of(ports: ApplyPorts) -> Values:

@@ -19,12 +19,14 @@ from penstock.api.work import Outcome
 from penstock.base.deadline import OutOfTime
 from penstock.base.errors import PenstockError, Transient
 from penstock.cluster.errors import Timeout
+from penstock.kustomize.expressions import InvalidExpression, NotEvaluated
 from penstock.kustomize.inventory import read
 from penstock.kustomize.selection import suspended
 from penstock.kustomize.status import Attempt, Reason
 from penstock.kustomize.steps.applying import apply_all
 from penstock.kustomize.steps.building import build
 from penstock.kustomize.steps.concluding import (
+    MISCONFIGURED,
     fail,
     hand_over,
     hold_back,
@@ -34,6 +36,7 @@ from penstock.kustomize.steps.concluding import (
     wait,
 )
 from penstock.kustomize.steps.finalize import FINALIZED, finalize
+from penstock.kustomize.steps.health import check_health
 from penstock.kustomize.steps.pruning import prune
 from penstock.kustomize.steps.quiet import baseline_of
 from penstock.kustomize.steps.run import Ended, Run, StepFailed, failing_as
@@ -42,7 +45,7 @@ from penstock.kustomize.steps.subject import Moved, Subject, with_finalizer
 from penstock.notify.event import Severity
 
 if TYPE_CHECKING:
-    from penstock.api.kustomization import KustomizationStatus
+    from penstock.api.kustomization import Kustomization, KustomizationStatus
     from penstock.api.meta import Status
     from penstock.api.objects import Json
     from penstock.base.deadline import Budget
@@ -103,8 +106,9 @@ def _decide(
     if suspended(obj):
         return _leave_alone(plain)
     try:
-        check_supported(decode(obj))
-    except (InvalidObject, NotSupported) as error:
+        check_supported(model := decode(obj))
+        _check_expressions(ports, model)
+    except (InvalidObject, NotSupported, InvalidExpression) as error:
         return _refuse(ports, obj, error)
     run = _start(ports, source, obj, budget)
     try:
@@ -115,6 +119,19 @@ def _decide(
     finally:
         if run.effects:
             quiet.values.forget()
+
+
+def _check_expressions(ports: ApplyPorts, model: Kustomization) -> None:
+    """InvalidExpression, in Flux's words, if a health check cannot be used whatever it is asked of."""
+    checks = model.spec.health_check_exprs
+    try:
+        if checks:
+            ports.expressions.health(checks)
+    except InvalidExpression as error:
+        raise InvalidExpression(f"{MISCONFIGURED}: {error.message}") from error
+    except NotEvaluated:
+        # The helper was lost: objects of that kind will say so.
+        return
 
 
 def _leave_alone(subject: Subject[Status]) -> Ended:
@@ -183,7 +200,23 @@ def _reconcile(run: Run, quiet: Quiet, dependencies: Dependencies) -> Ended:
     tell_changes(run, run.pruned)
     if held:
         return hold_back(run, held)
-    return succeed(run) if stands else replace(succeed(run), baseline=baseline_of(run, quiet.files))
+    ended = _check_and_succeed(run)
+    return (
+        replace(ended, baseline=baseline_of(run, quiet.files)) if ended.outcome.ok and not stands else ended
+    )
+
+
+def _check_and_succeed(run: Run) -> Ended:
+    """All is applied, and well if it is healthy."""
+    try:
+        check_health(run)
+    except OutOfTime:
+        return hand_over(run, told=True)
+    except StepFailed as failure:
+        if run.budget.closing and isinstance(failure.__cause__, Timeout):
+            return hand_over(run, told=True)
+        return fail(run, failure)
+    return succeed(run)
 
 
 def _meet(run: Run, dependencies: Dependencies) -> None:

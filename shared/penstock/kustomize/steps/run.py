@@ -31,11 +31,13 @@ if TYPE_CHECKING:
     from penstock.api.work import Outcome
     from penstock.base.deadline import Budget, Deadline
     from penstock.cluster.port import Cluster
+    from penstock.kustomize.health import Key
     from penstock.kustomize.oldversions import Place
     from penstock.kustomize.steps.ports import ApplyPorts
     from penstock.kustomize.steps.source import Source
     from penstock.kustomize.steps.subject import Subject
     from penstock.kustomize.variables import Variables
+    from penstock.notify.event import Severity
     from penstock.store.baselines import Baseline
     from penstock.store.records import Applied
 
@@ -44,13 +46,17 @@ _FRESH_SECONDS = 5.0
 
 
 class StepFailed(Exception):
-    """A step failed for a reason that goes into the status; `quiet` failures make no event, as in Flux."""
+    """A step failed for a reason that goes into the status; `quiet` failures make no event, as in Flux.
 
-    def __init__(self, reason: Reason, message: str, *, quiet: bool = False) -> None:
+    `unhealthy` is what health checks found, in short.
+    """
+
+    def __init__(self, reason: Reason, message: str, *, quiet: bool = False, unhealthy: str = "") -> None:
         super().__init__(message)
         self.reason = reason
         self.message = message
         self.quiet = quiet
+        self.unhealthy = unhealthy
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,9 @@ class Run:
     should have changed, else empty, `trusted` what the last full pass left, if it is to be relied on, and
     `relied` whether it was.
     `assured_at` is when (monotonic) the source was last seen to offer what this run works with.
+    `vanishing` are Jobs of the build that are healthy once they are gone, `seen_healthy` whether all applied
+    objects were just seen to be healthy, `health` says that the health checks passed, and `waits_for` what
+    they wait for.
     """
 
     ports: ApplyPorts
@@ -122,6 +131,10 @@ class Run:
     kept: Refs = ()
     held: Refs = ()
     gone: Refs = ()
+    vanishing: frozenset[Key] = frozenset()
+    seen_healthy: bool = False
+    health: str = ""
+    waits_for: str = ""
     _places: tuple[Place, ...] | None = None
 
     @property
@@ -155,7 +168,13 @@ class Run:
             objects=self.objects,
             stopped=self.budget.stopped,
             whole=self.budget.whole(self.started),
+            waits_for=self.waits_for,
         )
+
+    def tell(self, severity: Severity, reason: Reason, message: str, **details: str) -> None:
+        """An event about the Kustomization at this revision; `details` are further metadata."""
+        revision, origin = self.source.revision, self.source.origin_revision
+        self.subject.emit(severity, reason, message, revision=revision, originRevision=origin, **details)
 
     def saw(self, ref: ObjectRef, applied: Json, found: Json) -> None:
         """How the cluster has an object of this build."""

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from penstock.api.kstatus import State
 from penstock.base.clock import SystemClock
 from penstock.base.deadline import Deadline, OutOfTime, Stop
 from penstock.base.limits import Limits
 from penstock.kustomize.built import BuildResult, OverlaidFile
+from penstock.kustomize.health import Health
 from penstock.source.lfs import pointer_hint
 from penstock.tools.gobuild import ensure
 from penstock.tools.gotools import upstream
@@ -151,6 +153,14 @@ class Upstream:
         """
         answer = self._ask({"op": "select", "targets": list(targets), "objects": list(objects)})
         return tuple(tuple(indexes) for indexes in answer["matches"])
+
+    def kstatus(self, objects: Sequence[Json]) -> tuple[Health, ...]:
+        """The state of each object as Flux's health checks compute it; Unknown where they cannot, with why.
+
+        HelperGone or HelperOverdue if no answer came.
+        """
+        answer = self._ask({"op": "kstatus", "objects": list(objects)})
+        return tuple(Health(State(one["state"]), one["error"]) for one in answer["judgements"])
 
     def check(self) -> None:
         """ToolMissing unless the program is a helper that belongs to this penstock."""

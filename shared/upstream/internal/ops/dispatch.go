@@ -24,6 +24,7 @@ var operations = map[string]operation{
 	"holds":   holds,
 	"health":  health,
 	"select":  selectObjects,
+	"kstatus": judge,
 }
 
 // Server answers requests one after the other: kustomize's state is one per process.
