@@ -1,5 +1,7 @@
 """Fleets that nobody wrote: a base of random objects below a random overlay, changed twice. Pure.
 
+Some have variables of random values put in.
+
 The strategies are hypothesis'; the same seed and number of examples give the same fleets.
 """
 
@@ -23,7 +25,11 @@ Tree = dict[str, bytes]
 
 _NAMES = st.sampled_from(("a", "b", "c-1", "d.e", "x" * 40))
 _LABELS = st.sampled_from(("one", "yes", "1", "0x10", "true", "", "a.b_c"))
+_EXPRESSIONS = st.sampled_from(
+    ("${v}", "x ${w} y", "${v:-none}", "${n:=1}", "$${v}", "${w^^}", "${v/a/b}", "${#w}", "${w%b}", "a: ${v}")
+)
 _TEXTS = st.one_of(
+    _EXPRESSIONS,
     st.sampled_from(
         ("", "yes", "null", "~", "0", "1e3", "010", "2024-01-01", " a ", "a: b", "# no", "{x}", "%")
     ),
@@ -133,6 +139,7 @@ def _tree(objects: Sequence[Json], overlay: Json, *, listed: bool) -> Tree:
     return {path.replace("base/", "app/deep/"): content for path, content in tree.items()}
 
 
+_VARIABLES = st.one_of(st.none(), st.fixed_dictionaries(dict.fromkeys("xvw", _TEXTS)))
 TREES = st.builds(_tree, _OBJECTS, _OVERLAYS, listed=st.sampled_from((True, True, True, False)))
 STORIES = st.lists(TREES, min_size=3, max_size=3)
 
@@ -163,9 +170,10 @@ def generated(start: int, examples: int) -> tuple[Fleet, ...]:
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(STORIES)
-    def collect(trees: list[Tree]) -> None:
-        found.append(Fleet("generated", "made by chance", steps_of(trees)))
+    @given(STORIES, _VARIABLES)
+    def collect(trees: list[Tree], variables: Json | None) -> None:
+        apps = {} if variables is None else {"postBuild": {"substitute": variables}}
+        found.append(Fleet("generated", "made by chance", steps_of(trees), apps=apps))
 
     collect()
     return tuple(replace(fleet, name=f"generated-{number}") for number, fleet in enumerate(found, 1))

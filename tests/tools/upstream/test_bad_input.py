@@ -219,6 +219,7 @@ def assert_has_no_children(upstream: Upstream) -> None:
 
 def test_an_image_name_that_is_no_pattern_is_an_error_not_a_crash(upstream: Upstream) -> None:
     tree = {**BASE, **files(app__K=kustomization(resources="[../base]", images="[{name: '[', newTag: '1'}]"))}
+    assert upstream.build(BASE, "base").objects
     pid = upstream._pool._idle[0].pid
     assert "panic" in str(refused(upstream, tree))
     assert upstream._pool._idle[0].pid == pid
@@ -226,6 +227,7 @@ def test_an_image_name_that_is_no_pattern_is_an_error_not_a_crash(upstream: Upst
 
 def test_an_image_of_a_spec_that_is_no_pattern_is_an_error_not_a_crash(upstream: Upstream) -> None:
     overlay = Overlay(images=(Image(name="[", new_tag="1"),))
+    assert upstream.build(BASE, "base").objects
     pid = upstream._pool._idle[0].pid
     with pytest.raises(BuildError, match="kustomize build failed: panic"):
         upstream.build(BASE, "base", overlay=overlay)
