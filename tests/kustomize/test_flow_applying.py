@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from penstock.base.deadline import OutOfTime
 from penstock.cluster.errors import Conflict, Forbidden, Invalid, UnknownKind
 from penstock.kustomize.selection import KIND_CAME
 
@@ -163,20 +162,33 @@ def test_a_look_is_quiet_until_kubectl_writes_and_sees_that_even_if_no_value_cha
     assert world.one(APPS).changes == ("ConfigMap/default/a configured",)
 
 
-@pytest.mark.parametrize("value", ["IfNotPresent", "Ignore"])
-def test_who_is_left_alone_without_our_labels_is_looked_at_again_and_never_written(
-    world: World, value: str
+@pytest.mark.parametrize(("value", "made"), [("IfNotPresent", True), ("Ignore", False)])
+def test_who_is_left_alone_without_our_labels_makes_no_look_a_full_one_until_it_is_missing(
+    world: World, value: str, made: bool
 ) -> None:
     world.be_quiet()
     world.cluster.seed(A)
     world.add()
     world.push({"apps/a.yaml": config_map("a", data={"x": "2"}, annotations={f"{GROUP}/ssa": value})})
     for _ in range(3):
+        world.cluster.calls.clear()
         outcome = world.one(APPS)
         assert (outcome.ok, outcome.changes) == (True, ())
-        world.clock.move(3600)
+    assert not [call for call in world.cluster.calls if call.dry_run]
     assert world.get(A_REF)["data"] == {"x": "1"}
     assert world.inventory() == ["default_a__ConfigMap"]
+    world.cluster.delete(A_REF, uid=None)
+    assert world.one(APPS).changes == (("ConfigMap/default/a created",) if made else ())
+
+
+def test_a_mark_in_the_cluster_is_looked_for_each_time(world: World) -> None:
+    world.be_quiet()
+    world.cluster.seed({**A, "metadata": {**A["metadata"], "labels": {f"{GROUP}/reconcile": "disabled"}}})
+    world.add()
+    world.push({"apps/a.yaml": changed(A, x="2")})
+    assert world.one(APPS).changes == ()
+    world.patch(A_REF, {"metadata": {"labels": {f"{GROUP}/reconcile": None}}})
+    assert world.one(APPS).changes == ("ConfigMap/default/a configured",)
 
 
 def test_the_rest_is_applied_where_a_kind_is_unknown_and_nothing_is_pruned(world: World) -> None:
@@ -284,10 +296,7 @@ def test_the_wait_goes_on_in_the_next_run_and_the_timeout_counts_over_all(world:
     runs = 1
     while world.cluster.objects("Kustomization"):
         runs += 1
-        try:
-            world.run()
-        except OutOfTime:
-            assert world.condition("Reconciling")[2] == WAITING
+        assert world.one().reason in {"HandedOver", "Deleted"}
     assert (3 <= runs <= 6, world.clock.monotonic() - started < 80) == (True, True)
     told = [line for line in world.events.lines() if "deleted" in line]
     assert len(told) == 1

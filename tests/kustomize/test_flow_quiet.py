@@ -350,12 +350,12 @@ def test_a_namespace_that_is_being_deleted_is_not_passed_over(world: World) -> N
 
 
 def test_objects_that_a_list_does_not_show_leave_no_baseline(world: World) -> None:
-    """As what is there already and wanted only where it is missing: it never gets our labels."""
-    mark = {"kustomize.toolkit.fluxcd.io/ssa": "IfNotPresent"}
-    world.cluster.seed(A)
+    """As what somebody has marked in the cluster so that it is left alone: it never gets our labels."""
+    mark = {"kustomize.toolkit.fluxcd.io/reconcile": "disabled"}
+    world.cluster.seed({**A, "metadata": {**A["metadata"], "annotations": mark}})
     world.be_quiet()
     world.add()
-    world.push({"apps/a.yaml": {**A, "metadata": {**A["metadata"], "annotations": mark}}})
+    world.push({"apps/a.yaml": A})
     assert world.one().ok
     assert world.bucket.get(BASELINE) is None
 

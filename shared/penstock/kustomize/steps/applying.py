@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from penstock.base.errors import PenstockError, Terminal
 from penstock.cluster.parallel import parallel
 from penstock.kustomize.changes import Action, Change
+from penstock.kustomize.fingerprint import mark_of_skipped
 from penstock.kustomize.managers import cleanup
 from penstock.kustomize.order import ranks, stages
 from penstock.kustomize.owner import FIELD_MANAGER
@@ -61,9 +62,8 @@ def _write(run: Run, judged: Sequence[Judged], everything: Sequence[ObjectRef]) 
     """Write what changes, rank after rank; the objects as they were stored."""
     wanted = [one for one in judged if one.action in _EFFECTS]
     for one in judged:
-        seen = one.target.ref in run.standing
-        if one.action not in _EFFECTS and one.live is not None and not seen:
-            run.saw(one.target.ref, one.target.obj, one.live)
+        if one.action not in _EFFECTS and one.target.ref not in run.standing:
+            _note(run, one)
     if wanted:
         run.intend((*everything, *(one.target.ref for one in judged)))
     stored: list[Json] = []
@@ -78,6 +78,14 @@ def _write(run: Run, judged: Sequence[Judged], everything: Sequence[ObjectRef]) 
             if one.action not in _EFFECTS or one.target.ref in written
         )
     return tuple(stored)
+
+
+def _note(run: Run, one: Judged) -> None:
+    """How the cluster has an object that is not written."""
+    if one.live is not None:
+        run.saw(one.target.ref, one.target.obj, one.live)
+    elif (mark := mark_of_skipped(one.target.obj, one.seen)) is not None:
+        run.passed_over(one.target.ref, mark)
 
 
 def _write_rank(run: Run, rank: Sequence[Judged], written: set[ObjectRef]) -> list[Json]:

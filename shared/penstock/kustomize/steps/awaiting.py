@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from penstock.kustomize.steps.subject import Subject
 
 WAITING = "Waiting for the deleted objects to be gone"
+LEFT_WAITING = "handed over to the next run: waiting for the deleted objects to be gone"
 TIMED_OUT = "failed to wait for resources termination"
 _FALLBACK_S = 300.0
 """Stands in for the timeout of a spec that cannot be read."""

@@ -23,7 +23,7 @@ from penstock.kustomize.inventory import read
 from penstock.kustomize.prune import deletes_with_owner
 from penstock.kustomize.selection import suspended
 from penstock.kustomize.status import Reason
-from penstock.kustomize.steps.awaiting import WAITING, await_termination, still_to_delete, waits
+from penstock.kustomize.steps.awaiting import LEFT_WAITING, await_termination, still_to_delete, waits
 from penstock.kustomize.steps.pruning import Pruned, Pruner
 from penstock.kustomize.steps.run import Ended
 from penstock.kustomize.steps.subject import Subject
@@ -63,7 +63,7 @@ def finalize(ports: ApplyPorts, obj: Json, budget: Budget) -> Ended:
         try:
             problem = await_termination(ports, subject, pruner, judged, budget)
         except OutOfTime:
-            return _goes_on(done, WAITING)
+            return _goes_on(done, LEFT_WAITING)
         _tell(subject, Severity.ERROR, problem)
     return _let_go(subject, done)
 

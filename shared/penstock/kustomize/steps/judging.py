@@ -41,7 +41,8 @@ class Judged:
     """An object, what applying it would do, and how the cluster has it if it carries our labels there.
 
     `found` is how it has it without them, `unread` why that could not be read. `recreate`: it has to be
-    deleted first. `payload` is what is applied, if that is not all of the object.
+    deleted first. `payload` is what is applied, if that is not all of the object. `seen` is what a
+    dry-run showed of one that is left alone.
     """
 
     target: Target
@@ -51,6 +52,7 @@ class Judged:
     unread: str = ""
     recreate: bool = False
     payload: Json | None = None
+    seen: Json | None = None
 
     @property
     def old(self) -> Json | None:
@@ -133,10 +135,11 @@ def _judged(target: Target, live: Mapping[Key, Json], tried: Mapping[Key, Tried]
     # The answer has the name that the object really gets, also where the scope was not known before.
     named = Target(ObjectRef.from_object(answer.result), answer.obj)
     if answer.skip:
-        return Judged(named, Action.SKIPPED, found)
+        return Judged(named, Action.SKIPPED, found, seen=answer.result)
     if answer.recreate:
         return Judged(named, Action.CREATED, found, answer.result, recreate=True)
-    return Judged(named, judge(answer.obj, found, answer.result, rules.get(key, ())), found)
+    action = judge(answer.obj, found, answer.result, rules.get(key, ()))
+    return Judged(named, action, found, seen=answer.result if action is Action.SKIPPED else None)
 
 
 def _with_what_is_there(

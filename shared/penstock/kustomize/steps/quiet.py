@@ -25,7 +25,7 @@ from penstock.cluster.parallel import parallel
 from penstock.kustomize.built import Reads
 from penstock.kustomize.changes import Action, Change
 from penstock.kustomize.closure import closure_digest
-from penstock.kustomize.fingerprint import fingerprint
+from penstock.kustomize.fingerprint import UNLABELLED, fingerprint, unlabelled
 from penstock.kustomize.health import LEFT_ALONE
 from penstock.kustomize.health import mark as health_mark
 from penstock.kustomize.inventory import difference
@@ -142,6 +142,8 @@ class Quiet:
 
     def _seen(self, run: Run, wanted: Standing) -> Seen:
         """How the cluster has the object."""
+        if wanted.mark.startswith(UNLABELLED):
+            return Seen(unlabelled(run.cluster.get(wanted.ref)), healthy=False)
         kind, chunk = (wanted.group, wanted.version, wanted.kind), self._chunk[run.subject.ref]
         with self._lock:
             now = self._ports.clock.monotonic()

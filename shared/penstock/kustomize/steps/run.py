@@ -188,6 +188,10 @@ class Run:
             self._places = places(self.files, self.reads.files_read)
         return advice(ref, self._places)
 
+    def passed_over(self, ref: ObjectRef, mark: str) -> None:
+        """An object of this build that is left alone, and does not carry our labels."""
+        self.standing[ref] = Standing(ref.group, ref.version, ref.kind, ref.namespace, ref.name, mark, "")
+
     def go_on(self) -> None:
         """Before anything is begun: OutOfTime once the function's time is there for recording only."""
         self.budget.go_on("what is left")
