@@ -13,7 +13,7 @@ from tests.fixtures_git import clone
 from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from penstock.tools.controlplane.plane import ControlPlane
@@ -76,15 +76,15 @@ def second(git_server: GitServer, tmp_path: Path) -> WorkingCopy:
     return clone(git_server, f"{tmp_path.parent.name}/{tmp_path.name}-apps", tmp_path / "apps")
 
 
-def _beside(home: Home, value: str) -> dict[str, str]:
-    files = system(home.namespace, home.copy.url, "app.yaml")
+def _beside(home: Home, value: str, interval: str = "1h") -> dict[str, str]:
+    files = system(home.namespace, home.copy.url, "app.yaml", interval=interval)
     return {**files, f"{SYSTEM}/app.yaml": home.app(value)}
 
 
-def _separate(home: Home, value: str) -> dict[str, str]:
+def _separate(home: Home, value: str, interval: str = "1h") -> dict[str, str]:
     """The apps in a directory of their own, through apps-sync.yaml on the same GitRepository."""
     apps = kustomization("apps", home.namespace, "./apps", source="flux-system")
-    files = system(home.namespace, home.copy.url, "apps-sync.yaml")
+    files = system(home.namespace, home.copy.url, "apps-sync.yaml", interval=interval)
     return {**files, f"{SYSTEM}/apps-sync.yaml": document(apps), "apps/app.yaml": home.app(value)}
 
 
@@ -148,6 +148,15 @@ def test_a_repository_for_the_apps_is_followed_by_its_own_webhook(
     assert home.functions.deliver(second.url, "refs/heads/main", commit) == 202
     home.wait_all(commit, "apps")
     assert _value(home) == "2"
+
+
+@pytest.mark.parametrize("layout", [_beside, _separate])
+def test_the_tick_follows_a_fleet_in_one_repository(
+    ticked: Home, kubectl: Kubectl, layout: Callable[[Home, str, str], dict[str, str]]
+) -> None:
+    ticked.wait_all(ticked.bootstrap(kubectl, layout(ticked, "1", "1s"), interval="1s"), "flux-system")
+    ticked.wait_all(ticked.copy.publish(layout(ticked, "2", "1s")), "flux-system")
+    eventually(lambda: _value(ticked) == "2", "the change")
 
 
 def test_the_tick_finds_all_of_it_by_itself(ticked: Home, kubectl: Kubectl, second: WorkingCopy) -> None:

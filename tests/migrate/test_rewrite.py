@@ -10,6 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from penstock.api.removed import REMOVED, SERVED, replacement
+from penstock.migrate.mentions import may_mention
 from penstock.migrate.rewrite import rewrite
 
 DEPTH = 200
@@ -188,6 +189,13 @@ def test_other_line_breaks_and_a_missing_last_one_stay() -> None:
     )
     assert after(text) == wanted
     assert after(HEAD + "  prune: true") == NEW_HEAD + "  prune: true"
+
+
+def test_the_crds_of_flux_are_not_even_read() -> None:
+    crd = "spec:\n  group: kustomize.toolkit.fluxcd.io\n  versions:\n  - name: v1beta2\n    served: false\n"
+    assert not may_mention(crd * 3)
+    assert may_mention(HEAD)
+    assert may_mention("target: {group: helm.toolkit.fluxcd.io, version: 'v2beta1', kind: HelmRelease}")
 
 
 def test_an_alias_bomb_is_walked_once() -> None:

@@ -15,6 +15,7 @@ _VERSION = re.compile(
     r"""(?<![\w.-])["']?apiVersion["']?[ \t]*:[ \t]*["']?(?P<version>[a-z]+\.toolkit\.fluxcd\.io/[\w]+)"""
 )
 _KIND = re.compile(r"""(?<![\w.-])["']?kind["']?[ \t]*:[ \t]*["']?(?P<kind>[A-Za-z]+)""")
+_OLD = re.compile(r"""\.toolkit\.fluxcd\.io/v\dbeta\d|(?<![\w.-])["']?version["']?\s*:\s*\S*v\dbeta\d""")
 _NEAR = 4096
 """How far the kind of an object may stand from its apiVersion, in characters."""
 
@@ -44,8 +45,8 @@ def mentions(text: str) -> Iterator[Mention]:
 
 
 def may_mention(text: str) -> bool:
-    """Whether it is worth a closer look; quick."""
-    return ".toolkit.fluxcd.io" in text and "beta" in text
+    """Whether it is worth a closer look; quick, as the CRDs of Flux are long and name old versions, too."""
+    return ".toolkit.fluxcd.io" in text and _OLD.search(text) is not None
 
 
 def _nearest_kind(text: str, start: int, end: int) -> str:

@@ -18,7 +18,7 @@ from penstock.migrate.mentions import may_mention, mentions
 from penstock.migrate.nodes import Unreadable, at, documents, text_of, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import TypeAlias
 
     Look: TypeAlias = Callable[[str, yaml.Node], Iterator[Change]]
@@ -38,7 +38,8 @@ def rewrite(text: str, depth: int) -> Rewritten:
     if not may_mention(text):
         return Rewritten(text)
     try:
-        found = (*_found(_fields, text, depth), *_found(_versions, text, depth))
+        roots = documents(text, depth)
+        found = (*_found(_fields, text, roots), *_found(_versions, text, roots))
     except Unreadable as error:
         lines = tuple(Change(one.line, f"write {one.instead}: {error}") for one in mentions(text))
         return Rewritten(text, by_hand=lines)
@@ -47,24 +48,27 @@ def rewrite(text: str, depth: int) -> Rewritten:
         return Rewritten(text, by_hand=by_hand)
     try:
         # Versions last: what was a patch in YAML is a text by then, and has to be read as one.
-        after = _done(_versions, _done(_fields, text, depth), depth)
+        between = edited(text, _edits(_found(_fields, text, roots)))
+        after = edited(between, _edits(_found(_versions, between, documents(between, depth))))
+        _check_done(after, documents(after, depth))
     except (ValueError, Unreadable):
         lines = tuple(Change(change.line, change.what) for change in found)
         return Rewritten(text, by_hand=lines)
     return Rewritten(after, tuple(sorted(set(found), key=lambda change: (change.line, change.what))))
 
 
-def _found(look: Look, text: str, depth: int) -> tuple[Change, ...]:
-    return tuple(change for root in documents(text, depth) for change in look(text, root))
+def _found(look: Look, text: str, roots: Iterable[yaml.Node]) -> tuple[Change, ...]:
+    return tuple(change for root in roots for change in look(text, root))
 
 
-def _done(look: Look, text: str, depth: int) -> str:
-    """The changes made; ValueError or Unreadable if the result would not be what was looked for."""
-    after = edited(text, (edit for change in _found(look, text, depth) for edit in change.edits))
-    if look is _versions and (_found(_fields, after, depth) or _found(_versions, after, depth)):
+def _edits(changes: Iterable[Change]) -> Iterator[Edit]:
+    return (edit for change in changes for edit in change.edits)
+
+
+def _check_done(after: str, roots: tuple[yaml.Node, ...]) -> None:
+    """ValueError if the result is not what was looked for."""
+    if _found(_fields, after, roots) or _found(_versions, after, roots):
         raise ValueError("something is left")
-    documents(after, depth)
-    return after
 
 
 def _fields(text: str, root: yaml.Node) -> Iterator[Change]:
