@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -367,3 +368,18 @@ def test_children_that_there_was_no_time_for_stay_due() -> None:
     assert world.condition()[1] != "DependencyNotReady"
     assert world.records.read(APPS) is None
     assert [item.reason for item in world.queue.items] == ["handed over"]
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_run_that_is_killed_anywhere_is_gone_on_with_in_order(*, after: bool) -> None:
+    for k in itertools.count(1):
+        world = World()
+        refs = chained(world, "infra", "apps", "last")
+        revision = world.push(files("infra", "apps", "last"))
+        if not world.run_killed(k, after=after):
+            break
+        world.run()
+        first = list(dict.fromkeys(applied(world)))
+        assert first == ["infra", "apps", "last"], k
+        assert {world.condition(ref=ref)[2] for ref in refs} == {f"Applied revision: {revision}"}, k
+    assert k > 30
