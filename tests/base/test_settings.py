@@ -258,3 +258,13 @@ def test_kinds_are_kinds() -> None:
     assert read_settings(given, Role.SERVE).brake_kinds == ("Namespace", "Widget.example.com")
     for bad in ("namespaces", "Namespace/x", "Widget.", "*"):
         assert "which is no kind" in refusal({**SERVE, "PENSTOCK_REFUSED_KINDS": bad})
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [(None, "!sharding.fluxcd.io/key"), ("", ""), (" a in (b) ", "a in (b)")],
+)
+def test_shards_are_left_alone_unless_they_are_selected(given: str | None, text: str) -> None:
+    env = SERVE if given is None else {**SERVE, "PENSTOCK_WATCH_LABEL_SELECTOR": given}
+    assert str(read_settings(env, Role.SERVE).watch_label_selector) == text
+    assert "no condition on a label" in refusal({**SERVE, "PENSTOCK_WATCH_LABEL_SELECTOR": "a in b"})
