@@ -7,9 +7,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from penstock.api.kustomization import decode
 from penstock.api.refs import ObjectRef
+from penstock.base.masking import Masker
 from penstock.cluster.errors import Forbidden, Unavailable
+from penstock.cluster.parallel import parallel
+from penstock.kustomize.steps.values import Values
+from penstock.kustomize.variables import Variables
 
+from tests.fakes.clock import FakeClock
+from tests.fakes.cluster import FakeCluster
 from tests.kustomize.builders import config_map, make
 from tests.kustomize.world import APPS, NAMESPACE, World
 
@@ -239,3 +246,37 @@ def _when(world: World, matches: Callable[[Call], bool], do: Callable[[], None])
         return False
 
     world.cluster.fail(RuntimeError("never"), at)
+
+
+def _killed_world() -> World:
+    world = World()
+    world.be_quiet()
+    world.cluster.seed(_vars("green"), _keys("secret-value"))
+    world.add(postBuild={"substituteFrom": [*FROM_MAP["substituteFrom"], *FROM_SECRET["substituteFrom"]]})
+    world.push({"apps/user.yaml": config_map("user", data={"colour": "x ${colour}"})})
+    return world
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_wherever_a_run_dies_the_next_one_puts_in_what_stands_then(after: bool) -> None:
+    k, died = 0, True
+    while died:
+        k += 1
+        world = _killed_world()
+        died = world.run_killed(k, after=after)
+        world.cluster.seed(_keys("another-value"))
+        _later(world)
+        assert world.one().ok
+        assert _colour(world) == "x another-value"
+    assert k > 5
+
+
+def test_threads_that_ask_at_once_read_once() -> None:
+    cluster = FakeCluster(_vars("green"))
+    values = Values(cluster, Masker(), FakeClock(), strict=True, most_bytes=1000)
+    spec = {"sourceRef": {"kind": "GitRepository", "name": "fleet"}, "interval": "1m", "prune": True}
+    obj = make(APPS.api_version, APPS.kind, APPS.name, NAMESPACE, spec={**spec, "postBuild": FROM_MAP})
+    model = decode(obj)
+    found = parallel(lambda _: values.of(model), range(8), 8)
+    assert [one.values for one in found if isinstance(one, Variables)] == [{"colour": b"green"}] * 8
+    assert len(cluster.calls) == 1
