@@ -22,6 +22,7 @@ _CONSEQUENCES = re.compile(
     r"status\.(?:conditions\.(?:Ready|Reconciling|Stalled)\.\w+|history\[0\]\.lastReconciledStatus"
     r"|inventory(?:\[.*\])?|lastAppliedRevision|observedGeneration)"
 )
+_AT_DELETION = re.compile(r"Normal (?:Build|Reconciliation)Failed(?: metadata)?")
 _OLD = re.compile(r"status\.history\[[1-4]\]\.lastReconciledStatus")
 
 
@@ -116,7 +117,8 @@ def _follows_later(found: Difference) -> bool:
     """What is left of that at later steps: the history, and what is done only then."""
     if found.object == APPS:
         return _OLD.fullmatch(found.path) is not None
-    return found.object == APPS_EVENTS and found.path == "Normal Progressing"
+    deleted = found.step == "delete" and _AT_DELETION.fullmatch(found.path) is not None
+    return found.object == APPS_EVENTS and (deleted or found.path == "Normal Progressing")
 
 
 OUTCOMES = (Rule(_PARTIAL, _partial), *(Rule(cause.id, cause.holds) for cause in CAUSES))

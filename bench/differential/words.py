@@ -42,15 +42,20 @@ def _old_versions(found: Difference, _: Seen) -> bool:
 
 def _all_bad(found: Difference, _: Seen) -> bool:
     """Flux stops at the first bad object."""
-    ours = found.penstock.splitlines()
-    return about_failure(found) and len(ours) > 1 and found.flux.removesuffix("\n") in ours
+    ours, flux = found.penstock.splitlines(), found.flux.removesuffix("\n")
+    return about_failure(found) and len(ours) > 1 and any(one == flux or _hidden(one, flux) for one in ours)
 
 
 def _secret_values(found: Difference, _: Seen) -> bool:
     """The API server's words about a Secret may quote it."""
-    about = found.penstock.partition(": ")[0]
-    both = about.startswith("Secret/") and found.flux.startswith(f"{about}: ")
-    return about_failure(found) and both and found.penstock.endswith("details may quote the Secret")
+    return about_failure(found) and _hidden(found.penstock, found.flux)
+
+
+def _hidden(ours: str, flux: str) -> bool:
+    """Whether both are about the same Secret, and ours keeps the server's words to itself."""
+    about = ours.partition(": ")[0]
+    both = about.startswith("Secret/") and flux.startswith(f"{about}: ")
+    return both and ours.endswith("details may quote the Secret")
 
 
 def _values(found: Difference, _: Seen) -> bool:

@@ -182,6 +182,21 @@ MEANT = [
         Seen({APPS: {READY: "uid mismatch: the provided object specified uid 1"}}, {}),
     ),
     (
+        "all-bad-at-once",
+        differs(
+            APPS,
+            READY,
+            "Secret/ns/k dry-run failed: word\n",
+            "ConfigMap/ns/a dry-run failed: x\nSecret/ns/k dry-run failed: x; details may quote the Secret",
+        ),
+        NOTHING,
+    ),
+    (
+        "numeric-annotations",
+        differs(APPS_EVENTS, "Normal BuildFailed", ABSENT, "a deleted", "delete"),
+        Seen({}, {}, frozenset({"numeric-annotations"})),
+    ),
+    (
         "numeric-annotations",
         differs(APPS, "status.conditions.Ready.reason", "ReconciliationFailed", "BuildFailed"),
         Seen(
@@ -306,6 +321,11 @@ OTHERWISE = [
         "another message before the advice",
         differs(APPS, READY, "x: no", "x: other; Flux has removed that version: in a, line 1"),
         NOTHING,
+    ),
+    (
+        "a failed run that told of deletions",
+        differs(APPS_EVENTS, "Normal BuildFailed", ABSENT, "a deleted"),
+        Seen({}, {}, frozenset({"numeric-annotations"})),
     ),
     (
         "an object without a name for both",
