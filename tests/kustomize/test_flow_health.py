@@ -422,6 +422,17 @@ def test_a_quiet_look_judges_nothing_that_has_not_moved(quiet: World) -> None:
     assert quiet.condition("Healthy")[0] == "True"
 
 
+def test_a_quiet_look_does_not_count_who_is_left_alone(waiting: World) -> None:
+    waiting.be_quiet()
+    alone = {"kustomize.toolkit.fluxcd.io/ssa": "Ignore"}
+    left = {**widget("w"), "metadata": {**widget("w")["metadata"], "annotations": alone}}
+    waiting.push({"apps/w.yaml": [left, widget("v")]})
+    assert waiting.one().ok
+    _later(waiting)
+    assert waiting.one().ok
+    assert (waiting.builder.paths, waiting.judge.judged, waiting.status_writes()) == ([], [], [])
+
+
 def test_a_quiet_look_judges_what_moved_and_builds_nothing_for_it(quiet: World) -> None:
     put(quiet, {**says("True"), "seen": 5})()
     assert quiet.one().ok
