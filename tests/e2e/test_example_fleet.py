@@ -133,6 +133,12 @@ def test_the_example_is_stored_in_its_order_and_what_is_missing_is_one_message(
     assert stored[4]["spec"]["chart"]["spec"]["version"] == ">=1.0.0"
     order = [ready_since(fleet, name) for name in ("infra-controllers", "infra-configs", "apps")]
     assert order == sorted(order)
+
+    fleet.patch("Kustomization", "infra-controllers", {"spec": {"wait": True, "timeout": "2s"}})
+    assert fleet.invoke("Kustomization", "infra-controllers")[0] == 500
+    waits = fleet.wait_failed("HealthCheckFailed", "infra-controllers")
+    for name in ("cert-manager/cert-manager", "envoy-gateway-system/envoy-gateway"):
+        assert f"HelmRelease/{name} status: 'InProgress'" in waits, "nobody reconciles it, and that is told"
     _remove(fleet)
 
 
