@@ -59,6 +59,7 @@ CAUSES = (
         "numeric-annotations",
         flux="failed to create typed patch object",
         penstock="metadata.annotations has a value that is no text",
+        history=True,
     ),
     Cause(
         "nameless",

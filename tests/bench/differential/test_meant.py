@@ -193,6 +193,11 @@ MEANT = [
     ),
     (
         "numeric-annotations",
+        differs(APPS, "status.history[0].digest", "<build 2>", "<build 1>"),
+        Seen({}, {}, frozenset({"numeric-annotations"})),
+    ),
+    (
+        "numeric-annotations",
         differs(APPS_EVENTS, "Normal BuildFailed", ABSENT, "a deleted", "delete"),
         Seen({}, {}, frozenset({"numeric-annotations"})),
     ),
