@@ -79,12 +79,6 @@ def test_a_failure_before_the_manifests_leaves_inventory_and_history_alone() -> 
     assert status.last_attempted_revision == REVISION
 
 
-def test_a_build_whose_objects_cannot_be_read_is_not_in_the_history() -> None:
-    before = succeeded(NEW, ATTEMPT, (A,), AT)
-    assert failed(before, ATTEMPT, Reason.BUILD_FAILED, "no name", AT).history == before.history
-    assert len(failed(before, ATTEMPT, Reason.RECONCILIATION_FAILED, "no", AT).history) == 2
-
-
 @pytest.mark.parametrize(
     ("reason", "progress"),
     [

@@ -178,8 +178,7 @@ def failed(
     if unhealthy:
         found = put(status.conditions, ConditionType.HEALTHY, ConditionStatus.FALSE, reason, unhealthy, at)
         status = replace(status, conditions=found)
-    # Flux counts a build from when its objects are tried.
-    if attempt.digest and reason is not Reason.BUILD_FAILED:
+    if attempt.digest:
         status = _with_history(status, attempt, reason, at)
     if inventory is not None:
         status = _with_inventory(status, inventory)
