@@ -101,7 +101,7 @@ def test_links_devices_and_what_is_too_large_or_no_text_are_passed_over(
         ("link.yaml", "it is a link"),
         ("pipe.yaml", "it is no regular file"),
         ("bytes.yaml", "it is no text in UTF-8"),
-        ("large.yaml", "it is larger than"),
+        ("large.yaml", "it is larger than 5242880 bytes (PENSTOCK_LIMIT_MIGRATE_FILE_BYTES)"),
     ):
         assert f"{fleet}/{name}: passed over: {why}" in told
     assert (outside / "secret.yaml").read_text() == OLD

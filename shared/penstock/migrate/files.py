@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from penstock.base.errors import LimitExceeded, Terminal
+from penstock.base.errors import LimitExceeded, Terminal, setting_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +67,8 @@ def read(path: Path, limits: Limits) -> str | PassedOver:
             return PassedOver(path, "it is no regular file")
         data = file.read(limits.migrate_file_bytes + 1)
     if len(data) > limits.migrate_file_bytes:
-        return PassedOver(path, f"it is larger than {limits.migrate_file_bytes} bytes")
+        most = limits.migrate_file_bytes
+        return PassedOver(path, f"it is larger than {most} bytes{setting_of('migrate_file_bytes')}")
     try:
         return data.decode()
     except UnicodeDecodeError:
