@@ -28,7 +28,7 @@ from penstock.kustomize.overlay import entry_path, overlay_of
 from penstock.kustomize.owner import FIELD_MANAGER
 from penstock.kustomize.readiness import usable
 from penstock.kustomize.scope import declared_kinds, place
-from penstock.kustomize.steps.values import Values
+from penstock.kustomize.steps.values import values_through
 from penstock.kustomize.undeletion import Fate, Item, NothingDeleted, choose, refs_of, sort_out
 from penstock.source.archive import unpack
 from penstock.store.artifacts import ArtifactMissing
@@ -181,7 +181,7 @@ def _build(
             overlay=overlay_of(model.spec),
             tree_id=before.digest,
             folders=unpacked.folders,
-            variables=_values(ports).of(model),
+            variables=values_through(ports).of(model),
         )
         common, hold = model.spec.common_metadata, ports.hold_flux
         objects = prepare(built.objects, model.ref, ports.limits, common, hold_flux=hold)
@@ -189,16 +189,6 @@ def _build(
         told = f"revision {before.revision} does not build for {model.ref} as it is now: {error.message}"
         raise Terminal(told, reason=error.reason) from error
     return place(objects, ports.cluster.discovery().find)
-
-
-def _values(ports: UndeletePorts) -> Values:
-    return Values(
-        ports.cluster,
-        ports.masker,
-        ports.clock,
-        strict=ports.strict_substitutions,
-        most_bytes=ports.limits.variable_bytes,
-    )
 
 
 def _live(ports: UndeletePorts, refs: Sequence[ObjectRef]) -> Mapping[ObjectRef, Json]:

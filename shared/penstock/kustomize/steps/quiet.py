@@ -32,7 +32,7 @@ from penstock.kustomize.inventory import difference
 from penstock.kustomize.owner import NAME_LABEL, NAMESPACE_LABEL, owner_of
 from penstock.kustomize.readiness import NotUsable, usable
 from penstock.kustomize.status import at_rest
-from penstock.kustomize.steps.values import Values, variables_of
+from penstock.kustomize.steps.values import values_through, variables_of
 from penstock.schedule.due import fraction
 from penstock.store.baselines import Baseline
 
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from penstock.kustomize.steps.ports import ApplyPorts
     from penstock.kustomize.steps.run import Run
     from penstock.kustomize.steps.source import Files
+    from penstock.kustomize.steps.values import Values
     from penstock.kustomize.variables import Variables
     from penstock.store.baselines import Standing
 
@@ -78,7 +79,7 @@ class Quiet:
 
     def __init__(self, ports: ApplyPorts, files: Files, chosen: Sequence[Json]) -> None:
         self.files = files
-        self.values = values_of(ports)
+        self.values = values_through(ports)
         self._ports = ports
         self._left = _left(ports, self.values, chosen)
         self._known = _unchanged(files, self._left)
@@ -218,17 +219,6 @@ def _left_alone(run: Run, change: Change) -> Standing:
 
 def _action(left: Standing) -> Action:
     return Action.SKIPPED if left.health == LEFT_ALONE else Action.UNCHANGED
-
-
-def values_of(ports: ApplyPorts) -> Values:
-    """Where the variables of a run come from."""
-    return Values(
-        ports.cluster,
-        ports.masker,
-        ports.clock,
-        strict=ports.strict_substitutions,
-        most_bytes=ports.limits.variable_bytes,
-    )
 
 
 def _left(ports: ApplyPorts, values: Values, chosen: Sequence[Json]) -> Mapping[ObjectRef, Baseline]:

@@ -110,7 +110,7 @@ def _decide(
         _check_expressions(ports, model)
     except (InvalidObject, NotSupported, InvalidExpression) as error:
         return _refuse(ports, obj, error)
-    run = _start(ports, source, obj, budget)
+    run = _start(ports, source, obj, model, budget)
     try:
         return _reconcile(run, quiet, dependencies)
     except Exception:
@@ -152,8 +152,7 @@ def _refuse(ports: ApplyPorts, obj: Json, error: PenstockError) -> Ended:
     return Ended(Outcome(False, message, error.reason))
 
 
-def _start(ports: ApplyPorts, source: Source, obj: Json, budget: Budget) -> Run:
-    model = decode(obj)
+def _start(ports: ApplyPorts, source: Source, obj: Json, model: Kustomization, budget: Budget) -> Run:
     old, unreadable = read(model.status.inventory)
     if unreadable:
         names = ", ".join(unreadable)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from penstock.api.kustomization import SubstituteKind
 from penstock.api.refs import ObjectRef
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from penstock.api.kustomization import Kustomization
     from penstock.api.objects import Json
     from penstock.base.clock import Clock
+    from penstock.base.limits import Limits
     from penstock.base.masking import Masker
     from penstock.cluster.port import Cluster
     from penstock.kustomize.steps.run import Run
@@ -21,6 +22,35 @@ if TYPE_CHECKING:
 
 _FRESH_S = 5.0
 """How long what was read is good for, if nothing is written meanwhile."""
+
+
+class ValuePorts(Protocol):
+    """What the ports of a flow need to have, for values to be read through them."""
+
+    @property
+    def cluster(self) -> Cluster:
+        """Where the ConfigMaps and Secrets are."""
+        ...
+
+    @property
+    def masker(self) -> Masker:
+        """Learns the values of Secrets."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """Tells when what was read is too old."""
+        ...
+
+    @property
+    def limits(self) -> Limits:
+        """How large they may be."""
+        ...
+
+    @property
+    def strict_substitutions(self) -> bool:
+        """Whether a variable that nothing gives is an error."""
+        ...
 
 
 class Values:
@@ -83,6 +113,17 @@ class Values:
             ]
             self._masker.learn(*values, *(value.replace("\n", "") for value in values))
         return obj
+
+
+def values_through(ports: ValuePorts) -> Values:
+    """Where the variables of a run come from."""
+    return Values(
+        ports.cluster,
+        ports.masker,
+        ports.clock,
+        strict=ports.strict_substitutions,
+        most_bytes=ports.limits.variable_bytes,
+    )
 
 
 def variables_of(run: Run, values: Values) -> Variables | None:
