@@ -11,7 +11,7 @@ import msgspec
 
 from penstock.api.refs import ObjectRef
 from penstock.base.structs import learn
-from penstock.store.bucket import Bucket, PreconditionFailed, TooLarge
+from penstock.store.bucket import Bucket, PreconditionFailed, get_or_drop
 from penstock.store.place import Place
 
 VERSION = 1
@@ -76,7 +76,7 @@ class Baselines:
 
     def read(self, ref: ObjectRef) -> Baseline | None:
         """The object's baseline; None if there is none that can be used."""
-        found = self._found(ref)[0]
+        found, _ = get_or_drop(self._bucket, self._key(ref))
         try:
             return None if found is None or _newer(found) else msgspec.json.decode(found, type=Baseline)
         except (msgspec.DecodeError, UnicodeDecodeError):
@@ -84,7 +84,7 @@ class Baselines:
 
     def write(self, ref: ObjectRef, baseline: Baseline) -> None:
         """Replace the object's baseline, unless a newer penstock wrote it, or somebody just now."""
-        found, generation = self._found(ref)
+        found, generation = get_or_drop(self._bucket, self._key(ref))
         if found is None or not _newer(found):
             with suppress(PreconditionFailed):
                 self._bucket.put(self._key(ref), msgspec.json.encode(baseline), if_generation=generation)
@@ -92,14 +92,6 @@ class Baselines:
     def delete(self, ref: ObjectRef) -> None:
         """Forget the object."""
         self._bucket.delete(self._key(ref))
-
-    def _found(self, ref: ObjectRef) -> tuple[bytes | None, int]:
-        """The stored bytes and their generation, 0 where there are none; what cannot be one goes."""
-        try:
-            return self._bucket.get(self._key(ref)) or (None, 0)
-        except TooLarge:
-            self._bucket.delete(self._key(ref))
-            return None, 0
 
     def _key(self, ref: ObjectRef) -> str:
         return f"{self._place.of(ref)}.json"

@@ -90,6 +90,15 @@ class Bucket(Protocol):
         ...
 
 
+def get_or_drop(bucket: Bucket, key: str) -> tuple[bytes | None, int]:
+    """The object and its generation, None and 0 where there is none; what is too large to be ours goes."""
+    try:
+        return bucket.get(key) or (None, 0)
+    except TooLarge:
+        bucket.delete(key)
+        return None, 0
+
+
 def is_key(name: str) -> bool:
     """Whether the name is a relative path of plain characters."""
     return len(name) <= _LONGEST and _KEY.fullmatch(name) is not None

@@ -14,7 +14,7 @@ from penstock.api.refs import ObjectRef
 from penstock.api.work import Outcome
 from penstock.base.errors import Terminal
 from penstock.base.structs import learn
-from penstock.store.bucket import Bucket, PreconditionFailed, TooLarge
+from penstock.store.bucket import Bucket, PreconditionFailed, get_or_drop
 from penstock.store.place import Place
 
 VERSION = 1
@@ -97,12 +97,8 @@ class Records:
 
     def _found(self, key: str) -> tuple[Record | None, int]:
         """The record and its generation, 0 where there is none; what cannot be a record goes."""
-        try:
-            found = self._bucket.get(key)
-        except TooLarge:
-            self._bucket.delete(key)
-            found = None
-        return (None, 0) if found is None else (_decode(found[0]), found[1])
+        data, generation = get_or_drop(self._bucket, key)
+        return (None if data is None else _decode(data)), generation
 
     def _key(self, ref: ObjectRef) -> str:
         return f"{self._place.of(ref)}.json"
