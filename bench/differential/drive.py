@@ -8,6 +8,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from penstock.api.meta import REQUESTED_AT
+
 from bench.differential.causes import standing
 from bench.differential.compare import WHOLE, Difference, differences
 from bench.differential.meant import entry
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from bench.differential.sides import Side, Sides
     from bench.differential.story import Fleet, Json, Step
 
-_REQUESTED_AT = "reconcile.fluxcd.io/requestedAt"
 _SETTLES_S = 90
 _AGREES_S = 8
 """How long a difference that nobody explains may last: an event comes after its status."""
@@ -160,9 +161,7 @@ class Drive:
         """Has the further sources look at what was pushed."""
         for name, _ in self._fleet.others if pushed else ():
             path = f"{collection(FLUX[SOURCE], self._namespace)}/{name}"
-            headers = {"Content-Type": "application/merge-patch+json"}
-            status, answer = told.kube.request("PATCH", path, _asked(token), headers)
-            assert status == 200, answer
+            told.kube.merge(path, _asked(token))
             told.side.nudge()
             self._settled(told, name, token)
 
@@ -214,17 +213,12 @@ class Drive:
             if edit.patch is None:
                 told.kube.delete(path)
                 continue
-            headers = {"Content-Type": "application/merge-patch+json"}
-            status, answer = told.kube.request(
-                "PATCH", f"{path}?fieldManager={edit.by}", placed_json(edit.patch, self._places()), headers
-            )
-            assert status == 200, answer
+            patch = placed_json(edit.patch, self._places())
+            told.kube.merge(f"{path}?fieldManager={edit.by}", patch)
 
     def _patch(self, told: Told, name: str, patch: Json) -> None:
         path = f"{collection(FLUX[name], self._namespace)}/{name}"
-        headers = {"Content-Type": "application/merge-patch+json"}
-        status, answer = told.kube.request("PATCH", path, patch, headers)
-        assert status == 200, answer
+        told.kube.merge(path, patch)
 
     def _delete(self, told: Told, name: str) -> None:
         told.kube.delete(f"{collection(FLUX[name], self._namespace)}/{name}")
@@ -275,4 +269,4 @@ class Drive:
 
 
 def _asked(token: str) -> Json:
-    return {"metadata": {"annotations": {_REQUESTED_AT: token}}}
+    return {"metadata": {"annotations": {REQUESTED_AT: token}}}

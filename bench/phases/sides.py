@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 from urllib.parse import urlsplit
 
+from penstock.api.meta import REQUESTED_AT
 from penstock.tools.controlplane.probe import free_ports
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from bench.fleets import Editions, Json, Shape
     from tests.fixtures_git import WorkingCopy
 
-REQUESTED_AT = "reconcile.fluxcd.io/requestedAt"
 _TMPFS = Path("/dev/shm")  # noqa: S108 - there is no other way to name memory
 _READ = ("penstock_artifact_bytes_total", "read")
 _tokens = itertools.count(1)
@@ -205,9 +205,7 @@ class Side:
         """What Flux's Receiver does."""
         annotations = {REQUESTED_AT: token()}
         patch = {"metadata": {"annotations": annotations}}
-        headers = {"Content-Type": "application/merge-patch+json"}
-        status, answer = self.yard.kube.request("PATCH", self.path("GitRepository"), patch, headers)
-        assert status == HTTPStatus.OK, answer
+        self.yard.kube.merge(self.path("GitRepository"), patch)
 
     def path(self, kind: str, name: str = "") -> str:
         """The API path of the source, or of a Kustomization, or of all of them."""

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from penstock.api.meta import REQUESTED_AT
+
 from bench import fleets
-from bench.phases.sides import REQUESTED_AT, Side, spec_patch, token
+from bench.phases.sides import Side, spec_patch, token
 from bench.samples import Phase
 
 if TYPE_CHECKING:

@@ -32,7 +32,6 @@ PLURALS = {
     "HorizontalPodAutoscaler": ("apis/autoscaling/v2", "horizontalpodautoscalers"),
 }
 OWNER = "kustomize.toolkit.fluxcd.io"
-REQUESTED_AT = "reconcile.fluxcd.io/requestedAt"
 
 
 @dataclass(frozen=True)
@@ -203,9 +202,7 @@ class Fleet:
 
     def patch(self, kind: str, name: str, patch: Json) -> None:
         """What `kubectl patch --type=merge` does."""
-        headers = {"Content-Type": "application/merge-patch+json"}
-        status, answer = self.kube.request("PATCH", self.path(kind, name), patch, headers)
-        assert status == 200, answer
+        self.kube.merge(self.path(kind, name), patch)
 
     def annotate(self, kind: str, name: str, key: str, value: str) -> None:
         """What `kubectl annotate` does."""

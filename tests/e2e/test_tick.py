@@ -6,8 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
+from penstock.api.meta import REQUESTED_AT
 
-from tests.e2e.fleet import OWNER, REQUESTED_AT, Fleet, config_map, ready
+from tests.e2e.fleet import OWNER, Fleet, config_map, ready
 from tests.runtime.processes import ask
 from tests.runtime.requesting import bearer
 from tests.support.waiting import eventually

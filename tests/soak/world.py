@@ -6,7 +6,9 @@ import json
 from base64 import b64decode
 from typing import TYPE_CHECKING, Any
 
-from tests.e2e.fleet import OWNER, PLURALS, REQUESTED_AT, ready
+from penstock.api.meta import REQUESTED_AT
+
+from tests.e2e.fleet import OWNER, PLURALS, ready
 from tests.soak.model import GROUP, KUSTOMIZATIONS, files
 
 if TYPE_CHECKING:
@@ -150,9 +152,7 @@ class SoakWorld:
         self.kube.post(self._path(kind), obj)
 
     def _patch(self, kind: str, name: str, patch: Json) -> None:
-        headers = {"Content-Type": "application/merge-patch+json"}
-        status, answer = self.kube.request("PATCH", self._path(kind, name), patch, headers)
-        assert status == 200, answer
+        self.kube.merge(self._path(kind, name), patch)
 
 
 def size(folder: Path) -> tuple[int, int]:

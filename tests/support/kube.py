@@ -63,6 +63,13 @@ class Kube:
         assert status in {200, 201}, answer
         return answer
 
+    def merge(self, path: str, patch: Json) -> Json:
+        """The object as it is after a merge patch (RFC 7386)."""
+        headers = {"Content-Type": "application/merge-patch+json"}
+        status, answer = self.request("PATCH", path, patch, headers)
+        assert status == 200, answer
+        return answer
+
     def delete(self, path: str) -> None:
         """Gone, being deleted, or never there."""
         status, answer = self.request("DELETE", path)

@@ -13,6 +13,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol
 
+from penstock.api.meta import FINALIZER, REQUESTED_AT
 from penstock.api.objects import annotations_of, deleting, generation, metadata, uid
 from penstock.base.clock import parse_rfc3339
 from penstock.base.duration import parse_duration
@@ -20,9 +21,6 @@ from penstock.base.duration import parse_duration
 if TYPE_CHECKING:
     from penstock.api.objects import Json
     from penstock.api.work import Outcome
-
-FINALIZER = "finalizers.fluxcd.io"
-REQUEST_ANNOTATION = "reconcile.fluxcd.io/requestedAt"
 
 _FALLBACK_INTERVAL_S = 600.0
 """Stands in for an interval that is zero or cannot be read."""
@@ -240,7 +238,7 @@ def _waits(status: Json) -> bool:
 
 
 def _requested(obj: Json, status: Json) -> bool:
-    token = annotations_of(obj).get(REQUEST_ANNOTATION)
+    token = annotations_of(obj).get(REQUESTED_AT)
     return bool(token) and token != status.get("lastHandledReconcileAt")
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from penstock.api.meta import REQUESTED_AT
 from penstock.api.objects import annotations_of, labels_of
 from penstock.api.refs import ObjectRef, git_repository, kustomization
 from penstock.api.work import Function, WorkItem
@@ -18,7 +19,7 @@ from penstock.base.selector import MAIN_SHARD
 from penstock.cluster.served import list_served
 from penstock.kustomize.parked import has_come
 from penstock.kustomize.selection import source_of, why_due
-from penstock.schedule.due import REQUEST_ANNOTATION, Reason, due, lost_its_artifact, observe
+from penstock.schedule.due import Reason, due, lost_its_artifact, observe
 from penstock.source.includers import outdated
 
 if TYPE_CHECKING:
@@ -228,6 +229,6 @@ def _look(ports: TickPorts, seen: _Seen) -> Due | None:
         reason = why_due(obj, record, revision, now, kind_came=came)
     if not reason:
         return None
-    requested = annotations_of(obj).get(REQUEST_ANNOTATION, "") if reason == Reason.REQUESTED else ""
+    requested = annotations_of(obj).get(REQUESTED_AT, "") if reason == Reason.REQUESTED else ""
     token = revision if reason == Reason.NEW_ARTIFACT else requested
     return Due(ref, reason, source, token, lost=source is not None and lost_its_artifact(obj))
