@@ -10,6 +10,7 @@ from penstock.api.refs import ObjectRef
 from penstock.cli import main
 
 from tests.kustomize.builders import config_map, crd, make
+from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,6 +40,11 @@ def lost(live: Live) -> str:
     assert live.one().ok
     revision = live.push({"apps/all.yaml": stays})
     assert len(live.one().changes) == 4
+    # The API server takes its time for the end of a CRD, and takes no objects of it meanwhile.
+    kind = ObjectRef(
+        "apiextensions.k8s.io", "v1", "CustomResourceDefinition", "", f"widgets.{live.namespace}.example.com"
+    )
+    eventually(lambda: live.cluster.get(kind) is None, "the end of the CRD")
     return revision
 
 
