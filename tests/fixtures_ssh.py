@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     Answer = Callable[["asyncssh.SSHServerProcess[bytes]"], Awaitable[None]]
 
+TURNS = 5
+"""How often asyncio's loop turns between a connection that is accepted or closed and the end of that."""
+
 
 def new_key(kind: str = "ssh-ed25519", **options: Any) -> asyncssh.SSHKey:
     """A private key; RSA with 2048 bits."""
@@ -57,6 +60,7 @@ class SSHGitServer:
     seen: list[str] = field(default_factory=list)
     users: list[str] = field(default_factory=list)
     offered: list[asyncssh.SSHKey] = field(default_factory=list)
+    connections: list[asyncssh.SSHServerConnection] = field(default_factory=list)
     port: int = 0
 
     def __enter__(self) -> SSHGitServer:
@@ -108,11 +112,22 @@ class SSHGitServer:
         )
 
     async def _close(self) -> None:
+        """Ends the connections too: one that a client left open would warn in some later test."""
+        # What was only just accepted has to begin before it can be ended: some turns of the loop.
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
         self._acceptor.close()
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+        for connection in self.connections:
+            connection.abort()
+        for connection in self.connections:
+            await connection.wait_closed()
+        # A transport gives its socket back in a later turn than the one that closed it.
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
 
     async def _serve(self, process: asyncssh.SSHServerProcess[bytes]) -> None:
         command = process.command or ""
@@ -167,6 +182,7 @@ class _Door(asyncssh.SSHServer):
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self._connection = conn
+        self._server.connections.append(conn)
 
     def begin_auth(self, username: str) -> bool:
         self._server.users.append(username)
