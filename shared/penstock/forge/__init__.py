@@ -1,0 +1,1 @@
+"""Clients of GitHub's, GitLab's and Gitea's APIs, behind one port."""
