@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from penstock.api.objects import group_version, labels_of
+from penstock.api.objects import annotations_of, group_version, labels_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,6 +27,8 @@ CONTROLLERS = frozenset(
         "source-watcher",
     }
 )
+STUB = "penstock.dev/stub"
+"""Annotation of the Deployments that penstock itself brings in the place of Flux's, with 0 replicas."""
 _COMPONENT = "app.kubernetes.io/component"
 _PART_OF = "app.kubernetes.io/part-of"
 
@@ -41,6 +43,11 @@ def is_controller(obj: Json) -> bool:
     return bool(
         CONTROLLERS & {labels.get(_COMPONENT), (obj.get("metadata") or {}).get("name"), *_images(obj)}
     )
+
+
+def is_stub(obj: Json) -> bool:
+    """Whether penstock brought it in the place of a controller: nobody's replicas are taken away."""
+    return STUB in annotations_of(obj)
 
 
 def held(obj: Json) -> Json:
