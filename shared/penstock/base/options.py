@@ -23,6 +23,7 @@ class Role(StrEnum):
     APPROVE = "approve"
     UNDELETE = "undelete"
     MIGRATE = "migrate"
+    CLIENT = "client"
 
 
 @dataclass(frozen=True)

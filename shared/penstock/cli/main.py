@@ -5,13 +5,13 @@ Verbs are imported when they are called, so `penstock --help` stays quick.
 
 from __future__ import annotations
 
-import importlib
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from penstock.base.errors import PenstockError
+from penstock.cli.lazy import Entry, LazyGroup, module
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,46 +24,42 @@ EXIT_INTERRUPTED = 130
 VERBS = {
     "approve": "Let deletions go ahead that the brake holds",
     "control-plane": "Start, stop and look at a real Kubernetes control plane on this machine",
+    "down": "Take away what `penstock up` brought, from this machine and from your cluster",
     "migrate": "Rewrite manifests that have API versions which Flux has removed",
     "serve": "Serve webhooks, invokes and the tick, and do their work",
-    "down": "Take away what `penstock up` brought, from this machine and from your cluster",
-    "undelete": "Bring back what a run deleted, from the artifact that was applied before",
     "tools": "Build the Go programs that penstock uses, into the user's cache",
+    "undelete": "Bring back what a run deleted, from the artifact that was applied before",
     "up": "The main job: a control plane, the functions, a Git server, one push followed through",
 }
 """Verb -> one line for `penstock --help`; the module is `penstock.cli.<verb with - as _>`."""
 
-
-class LazyGroup(click.Group):
-    """A group whose commands are imported when they are looked up."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """All verbs, sorted; imports none of them."""
-        del ctx
-        return sorted(VERBS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The verb's command, imported now; None if there is no such verb."""
-        del ctx
-        if cmd_name not in VERBS:
-            return None
-        module = importlib.import_module(f"penstock.cli.{cmd_name.replace('-', '_')}")
-        command = module.command
-        if not isinstance(command, click.Command):
-            raise TypeError(f"{module.__name__}.command is no click command")
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The verbs with their lines from VERBS."""
-        rows = [(name, VERBS[name]) for name in self.list_commands(ctx)]
-        with formatter.section("Commands"):
-            formatter.write_dl(rows)
+SECTIONS = {
+    "Begin": ("up", "down", "check", "bootstrap", "install", "uninstall", "migrate"),
+    "Look": ("get", "tree", "trace", "events", "logs", "stats", "history", "export"),
+    "Act": ("reconcile", "suspend", "resume", "create", "delete", "approve", "undelete", "rollback"),
+    "Before you push": ("build", "diff", "envsubst"),
+    "Run it": ("serve", "control-plane", "tools"),
+    "About this program": ("version", "completion"),
+}
+"""The headings of `penstock --help`, in the order in which a newcomer meets them, and the verbs below."""
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+def _entries() -> dict[str, Entry]:
+    return {
+        verb: Entry(module(f"penstock.cli.{verb.replace('-', '_')}"), VERBS[verb], section=section)
+        for section, verbs in SECTIONS.items()
+        for verb in verbs
+        if verb in VERBS
+    }
+
+
+@click.group(cls=LazyGroup, entries=_entries(), context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="penstock", prog_name="penstock")
 def root() -> None:
-    """Flux's GitOps loop as webhook-driven serverless functions."""
+    """Flux's GitOps loop as webhook-driven serverless functions.
+
+    `penstock VERB --help` explains a verb, with an example.
+    """
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

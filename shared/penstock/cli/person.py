@@ -56,15 +56,17 @@ def wired(role: Role, kubeconfig: str | None, context: str | None) -> Wiring:
     """The parts for a command; SettingsError if a setting or the bucket's folder is missing."""
     from penstock.runtime.wiring import Wiring  # noqa: PLC0415 - not needed for --help
 
-    given = kubeconfig or os.environ.get("PENSTOCK_KUBECONFIG") or _default_kubeconfig()
-    settings = read_settings(os.environ, role, {"kubeconfig": given, "context": context})
+    given = {"kubeconfig": kubeconfig_of(kubeconfig), "context": context}
+    settings = read_settings(os.environ, role, given)
     if isinstance(settings.bucket, Path) and not settings.bucket.is_dir():
         raise SettingsError(f"PENSTOCK_BUCKET: there is no folder {settings.bucket}; name the one of `serve`")
     return Wiring(settings, os.environ)
 
 
-def _default_kubeconfig() -> str | None:
-    """kubectl's: KUBECONFIG if it names one file, else the one in the home folder, if it is there."""
+def kubeconfig_of(flag: str | None) -> str | None:
+    """The flag's, penstock's setting, or kubectl's: KUBECONFIG if it names one file, else the home's."""
+    if own := flag or os.environ.get("PENSTOCK_KUBECONFIG"):
+        return own
     named = [part for part in os.environ.get("KUBECONFIG", "").split(os.pathsep) if part]
     if len(named) > 1:
         raise SettingsError("KUBECONFIG names several files: name the one that is meant with --kubeconfig")

@@ -121,10 +121,14 @@ def _commands() -> Iterator[str]:
 
 
 def _command(command: click.Command, context: click.Context) -> Iterator[str]:
-    """The help of a command and of those below it."""
+    """The help of a command and of those below it that its help shows."""
     yield f"### {context.info_name}\n\n```\n{context.get_help()}\n```\n"
-    for name, child in sorted(getattr(command, "commands", {}).items()):
-        yield from _command(child, _context(child, f"{context.info_name} {name}"))
+    if not isinstance(command, click.Group):
+        return
+    for name in command.list_commands(context):
+        child = command.get_command(context, name)
+        if child is not None:
+            yield from _command(child, _context(child, f"{context.info_name} {name}"))
 
 
 def _context(command: click.Command, path: str) -> click.Context:

@@ -66,6 +66,13 @@ def parse_kubeconfig(text: str, context: str = "") -> Entry:
     return _entry(cluster, user, _text(chosen, "namespace"))
 
 
+def context_names(text: str) -> tuple[str, ...]:
+    """The names of its contexts, in its order; Terminal if it is none."""
+    contexts = _load(text).get("contexts")
+    entries = contexts if isinstance(contexts, list) else ()
+    return tuple(str(entry["name"]) for entry in entries if isinstance(entry, dict) and entry.get("name"))
+
+
 def _entry(cluster: dict[str, Any], user: dict[str, Any], namespace: str) -> Entry:
     return Entry(
         server=_text(cluster, "server"),

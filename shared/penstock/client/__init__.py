@@ -1,0 +1,1 @@
+"""What the command line does on the cluster for a person: pure modules, and the loops that read and write."""
