@@ -42,7 +42,7 @@ def exported(key: asyncssh.SSHKey, form: str = "openssh", passphrase: str | None
 
 @dataclass
 class SSHGitServer:
-    """Serves `git upload-pack` of the repositories below `root` to whoever has one of the `accepted` keys.
+    """Serves the repositories below `root`, to read and to write, to whoever has one of the `accepted` keys.
 
     `answer` replaces what is done for a command; without `protocol`, the oldest one of Git is spoken; the
     answer of a command ends after `cut_bytes`. `seen` is every command, `users` every user that tried to log
@@ -133,15 +133,15 @@ class SSHGitServer:
         command = process.command or ""
         self.seen.append(command)
         with suppress(asyncssh.Error, OSError):
-            await (self.answer or self._upload_pack)(process)
+            await (self.answer or self._pack)(process)
         process.close()
 
-    async def _upload_pack(self, process: asyncssh.SSHServerProcess[bytes]) -> None:
+    async def _pack(self, process: asyncssh.SSHServerProcess[bytes]) -> None:
         program, path = shlex.split(process.command or "")
-        assert program == "git-upload-pack"
+        commands = {"git-upload-pack": ("upload-pack", "--strict"), "git-receive-pack": ("receive-pack",)}
         protocol = process.env.get("GIT_PROTOCOL", "") if self.protocol else ""
         backend: Any = await asyncio.create_subprocess_exec(
-            *("git", "-c", "safe.directory=*", "upload-pack", "--strict", str(self.root / path.strip("/"))),
+            *("git", "-c", "safe.directory=*", *commands[program], str(self.root / path.strip("/"))),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from penstock.tools.giterrors import Problem, failure, redirect_in
+from penstock.tools.giterrors import Problem, failure, push_failure, redirect_in
 
 URL = "https://user:canary@host/o/r"
 CASES = [
@@ -120,3 +120,25 @@ def test_any_output_gives_a_short_printable_sentence(text: str) -> None:
 )
 def test_the_address_of_a_redirect_is_found_in_a_trace(trace: str, location: str) -> None:
     assert redirect_in(trace) == location
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("!\tabc:refs/heads/main\t[rejected] (fetch first)", Problem.STALE),
+        ("!\tabc:refs/heads/main\t[rejected] (non-fast-forward)", Problem.STALE),
+        ("!\tabc:refs/heads/main\t[remote rejected] (failed to update ref)", Problem.STALE),
+        ("!\tabc:refs/heads/main\t[remote rejected] (pre-receive hook declined)", Problem.DECLINED),
+        ("!\tabc:refs/heads/main\t[remote rejected] (canary)", Problem.DECLINED),
+    ],
+)
+def test_a_push_that_is_refused_is_told_without_the_servers_words(line: str, problem: Problem) -> None:
+    found = push_failure(f"To https://host/o/r\n{line}\nDone\n")
+    assert found is not None
+    assert found.problem is problem
+    assert "canary" not in found.message
+
+
+@pytest.mark.parametrize("report", ["", "To https://host/o/r\n*\tabc:refs/heads/main\t[new branch]\nDone\n"])
+def test_a_push_that_did_not_come_that_far_is_told_by_stderr(report: str) -> None:
+    assert push_failure(report) is None

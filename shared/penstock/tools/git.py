@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from penstock.base.errors import LimitExceeded
 from penstock.tools.gitconfig import Remote, git_environment, write_config
-from penstock.tools.giterrors import GitFailed, Problem, failure, redirect_in
+from penstock.tools.giterrors import GitFailed, Problem, failure, push_failure, redirect_in
 from penstock.tools.gitobjects import Mode, parse_blobs, parse_commit, parse_refs, parse_tree
 from penstock.tools.gitpause import pause_s
 from penstock.tools.process import Bounds, ProgramTimeout, run
@@ -21,7 +21,7 @@ from penstock.tools.sshconfig import memory, write_ssh
 from penstock.tools.ssherrors import ssh_failure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from penstock.base.deadline import Deadline
@@ -117,7 +117,7 @@ class GitSession:
 
     def fetch(self, *wants: str, shallow: bool = True) -> None:
         """Fetch hashes or full reference names; each `want` may end in `*` to mean all below."""
-        self._make_repository(wants)
+        self.make("sha256" if any(len(want) == 64 and "/" not in want for want in wants) else "sha1")
         specs = [f"+{want}:{_target(number, want)}" for number, want in enumerate(wants)]
         depth = ["--depth=1"] if shallow else []
         options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-gc")
@@ -128,47 +128,69 @@ class GitSession:
     def fetched(self) -> str:
         """The commit of the first thing that was fetched last."""
         name = f"{_target(0, '')}^{{commit}}"
-        return self._local("rev-parse", "--verify", "--quiet", name).decode().strip()
+        return self.local("rev-parse", "--verify", "--quiet", name).decode().strip()
 
     def has(self, commit: str) -> bool:
         """Whether the commit was fetched."""
         try:
-            self._local("cat-file", "-e", f"{commit}^{{commit}}")
+            self.local("cat-file", "-e", f"{commit}^{{commit}}")
         except GitFailed:
             return False
         return True
 
     def commit(self, commit: str) -> Commit:
         """A commit that was fetched."""
-        return parse_commit(commit, self._local("cat-file", "commit", commit))
+        return parse_commit(commit, self.local("cat-file", "commit", commit))
 
     def tree(self, commit: str) -> tuple[TreeEntry, ...]:
         """All entries of a fetched commit, folders too, in git's order."""
-        return parse_tree(self._local("ls-tree", "-r", "-t", "-l", "-z", "--full-tree", commit))
+        return parse_tree(self.local("ls-tree", "-r", "-t", "-l", "-z", "--full-tree", commit))
 
     def blobs(self, entries: Iterable[TreeEntry]) -> Iterator[bytes]:
         """The contents of entries that are files or links, in their order; only a batch is in memory."""
         for batch in _batches(entries):
             wanted = "".join(f"{entry.hash}\n" for entry in batch).encode()
             most = sum(entry.size + _HEADER_BYTES for entry in batch)
-            output = self._local("cat-file", "--batch", stdin=wanted, output_bytes=most)
+            output = self.local("cat-file", "--batch", stdin=wanted, output_bytes=most)
             yield from parse_blobs(output, batch)
+
+    def push(self, commit: str, ref: str) -> None:
+        """Move a reference of the remote on to a commit of this repository, or make it; never by force.
+
+        Problem.STALE: it has commits that ours is not built on. Problem.DECLINED: the server refuses.
+        """
+        done = self._run(
+            f"--git-dir={self.repository}",
+            *("push", "--quiet", "--porcelain", "--no-verify", "--recurse-submodules=no", "--"),
+            *(self._remote.address, f"{commit}:{ref}"),
+        )
+        if done.code != 0:
+            raise push_failure(done.stdout.decode("utf-8", "replace")) or self._failure(done)
 
     def modules(self, entry: TreeEntry) -> bytes:
         """What git reads in a .gitmodules file that was fetched: `key\nvalue\0` of each setting."""
-        return self._local("config", f"--blob={entry.hash}", "--no-includes", "--list", "-z")
+        return self.local("config", f"--blob={entry.hash}", "--no-includes", "--list", "-z")
+
+    def local(
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        output_bytes: int | None = None,
+        env: Mapping[str, str] = MappingProxyType({}),
+    ) -> bytes:
+        """What git prints for a command on this session's repository; `env` is added to its environment."""
+        return self._git(
+            f"--git-dir={self.repository}", *arguments, stdin=stdin, output_bytes=output_bytes, env=env
+        )
 
     def packed_bytes(self) -> int:
         """What was fetched so far, as it lies on the disk."""
         return sum(path.stat().st_size for path in (self.repository / "objects" / "pack").glob("*.pack"))
 
-    def _make_repository(self, wants: Sequence[str]) -> None:
+    def make(self, form: str = "sha1") -> None:
+        """The repository of this session, empty, if there is none yet; `form` is that of its hashes."""
         if not self.repository.exists():
-            form = "sha256" if any(len(want) == 64 and "/" not in want for want in wants) else "sha1"
             self._git("init", "--quiet", "--bare", f"--object-format={form}", str(self.repository))
-
-    def _local(self, *arguments: str, stdin: bytes = b"", output_bytes: int | None = None) -> bytes:
-        return self._git(f"--git-dir={self.repository}", *arguments, stdin=stdin, output_bytes=output_bytes)
 
     def _ask(self, *arguments: str) -> bytes:
         """What git prints that talks to the remote; what the server wants besides is in the error."""
@@ -179,8 +201,14 @@ class GitSession:
         text = trace.read_bytes()[-_TRACE_BYTES:].decode("latin-1") if trace.is_file() else ""
         raise self._failure(done, pause_s(text, self._deadline.clock.now()))
 
-    def _git(self, *arguments: str, stdin: bytes = b"", output_bytes: int | None = None) -> bytes:
-        done = self._run(*arguments, stdin=stdin, output_bytes=output_bytes)
+    def _git(
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        output_bytes: int | None = None,
+        env: Mapping[str, str] = MappingProxyType({}),
+    ) -> bytes:
+        done = self._run(*arguments, stdin=stdin, output_bytes=output_bytes, env=env)
         if done.code != 0:
             raise self._failure(done)
         return done.stdout

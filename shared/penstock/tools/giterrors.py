@@ -26,6 +26,8 @@ class Problem(StrEnum):
     HOST_KEY = "host key"
     UNREACHABLE = "unreachable"
     SERVER = "server"
+    STALE = "stale"
+    DECLINED = "declined"
     TOO_LARGE = "too large"
     OTHER = "other"
 
@@ -62,6 +64,10 @@ _PROBLEMS: tuple[tuple[re.Pattern[str], Problem], ...] = tuple(
     )
 )
 # In front of the colon stands what go-git says, and so Flux.
+_PUSH = re.compile(r"^!\t[^\t\n]*\t\[(?P<whose>rejected|remote rejected)\] ?(?P<why>[^\n]*)$", re.MULTILINE)
+_RACED = re.compile(r"failed to update ref|cannot lock ref|incorrect old value|non-fast-forward|fetch first")
+_STALE = "the branch has commits that are not here yet"
+_DECLINED = "the server declines the push"
 _REFUSED = "authentication required: the server does not accept the credentials of spec.secretRef"
 _REQUIRED = "authentication required: name a Secret with credentials in spec.secretRef"
 _FORBIDDEN = "authorization failed: the server refuses access: check what the credentials may read"
@@ -91,6 +97,17 @@ def failure(
     return GitFailed(
         _sentence(problem, words, with_credentials=with_credentials, pack_bytes=pack_bytes), problem
     )
+
+
+def push_failure(report: str) -> GitFailed | None:
+    """The error for a reference that was not updated, from what `git push --porcelain` printed; None if the
+    push did not come that far. The reason in brackets is the server's, and is not shown.
+    """
+    found = _PUSH.search(report)
+    if found is None:
+        return None
+    stale = found["whose"] == "rejected" or _RACED.search(found["why"]) is not None
+    return GitFailed(*(_STALE, Problem.STALE) if stale else (_DECLINED, Problem.DECLINED))
 
 
 def redirect_in(trace: str) -> str:

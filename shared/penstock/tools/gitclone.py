@@ -1,0 +1,167 @@
+"""One branch of a remote to build commits on: read, committed to and pushed without a checkout.
+
+Files go from memory into Git's objects and back, so that no attribute, filter, link or hook of a repository
+does anything here, as with everything else that git does for penstock.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from penstock.base.errors import Terminal
+from penstock.source.reference import HEADS
+from penstock.tools.giterrors import GitFailed, Problem
+from penstock.tools.gitobjects import Mode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from penstock.tools.git import GitSession
+    from penstock.tools.gitobjects import TreeEntry
+
+_FILES = frozenset({Mode.FILE, Mode.GROUP_FILE, Mode.EXECUTABLE})
+_INDEX = "penstock-index"
+
+
+class BranchMissing(Terminal):
+    """The repository has commits, but not this branch; `others` are some that it has."""
+
+    reason = "BranchMissing"
+
+    def __init__(self, branch: str, others: tuple[str, ...]) -> None:
+        super().__init__(f"the repository has no branch {branch}")
+        self.others = others
+
+
+class PathTaken(Terminal):
+    """Where a folder is wanted, the repository has something else."""
+
+    reason = "PathTaken"
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who commits; the e-mail may be empty."""
+
+    name: str
+    email: str
+
+
+class Clone:
+    """A branch as it was when it was opened, and what was committed on top; `head` is empty before the first
+    commit of a repository.
+    """
+
+    def __init__(self, session: GitSession, branch: str) -> None:
+        self._session = session
+        self._branch = branch
+        self.head = ""
+        self._entries: tuple[TreeEntry, ...] = ()
+
+    @classmethod
+    def open(cls, session: GitSession, branch: str) -> Clone:
+        """The branch of the remote. BranchMissing if the repository is not empty but has no such branch."""
+        clone = cls(session, branch)
+        clone.refresh()
+        return clone
+
+    def refresh(self) -> None:
+        """What the remote has now, in place of what was committed here and not pushed."""
+        ref = f"{HEADS}{self._branch}"
+        heads = {found.name: found.hash for found in self._session.ls_remote(heads=True)}
+        if ref in heads:
+            self._fetch(heads[ref], ref)
+        elif heads:
+            raise BranchMissing(self._branch, tuple(name.removeprefix(HEADS) for name in sorted(heads)))
+        else:
+            self._session.make()
+            self._at("")
+
+    def files(self, folder: str) -> dict[str, bytes]:
+        """The files below a folder by their path within it. PathTaken if a file or link stands in its way."""
+        self._check_way(folder)
+        inside = f"{folder}/" if folder else ""
+        found = [entry for entry in self._entries if entry.path.startswith(inside) and entry.mode in _FILES]
+        contents = self._session.blobs(found)
+        return {entry.path[len(inside) :]: content for entry, content in zip(found, contents, strict=True)}
+
+    def commit(self, files: Mapping[str, bytes], message: str, author: Author) -> bool:
+        """Commit these files on top; False, without a commit, if they are in it as they are. PathTaken if
+        something else than a file has the name of one.
+        """
+        for path in files:
+            self._check_file(path)
+        tree = self._tree(files)
+        if self.head and tree == self._ask("rev-parse", f"{self.head}^{{tree}}"):
+            return False
+        parents = ("-p", self.head) if self.head else ()
+        self._at(self._ask("commit-tree", tree, *parents, stdin=message.encode(), env=_signed(author)))
+        return True
+
+    def push(self) -> None:
+        """Push the branch. GitFailed: Problem.STALE if somebody else has pushed since."""
+        self._session.push(self.head, f"{HEADS}{self._branch}")
+
+    def _fetch(self, commit: str, ref: str) -> None:
+        """By its hash if the server allows that, so that it is the commit that was seen."""
+        try:
+            self._session.fetch(commit)
+        except GitFailed as error:
+            if error.problem is not Problem.NO_OBJECT:
+                raise
+            self._session.fetch(ref)
+        self._at(self._session.fetched())
+
+    def _at(self, head: str) -> None:
+        self.head = head
+        self._entries = self._session.tree(head) if head else ()
+
+    def _check_way(self, path: str) -> None:
+        """PathTaken unless each part of the path is a folder, or free."""
+        ways = set(_ways(path))
+        for entry in self._entries:
+            if entry.path in ways and entry.mode is not Mode.FOLDER:
+                raise PathTaken(f"{entry.path} in the repository is no folder: it is a {_what(entry.mode)}")
+
+    def _check_file(self, path: str) -> None:
+        self._check_way(path.rpartition("/")[0])
+        for entry in self._entries:
+            if entry.path == path and entry.mode not in _FILES:
+                raise PathTaken(f"{path} in the repository is no file: it is a {_what(entry.mode)}")
+
+    def _tree(self, files: Mapping[str, bytes]) -> str:
+        """The tree of the head with these files in it."""
+        modes = {entry.path: entry.mode for entry in self._entries}
+        lines = b""
+        for path, content in files.items():
+            blob = self._ask("hash-object", "-w", "--stdin", stdin=content)
+            mode = modes.get(path, Mode.FILE)
+            lines += f"{mode} {blob}\t{path}".encode("utf-8", "surrogateescape") + b"\0"
+        index = {"GIT_INDEX_FILE": str(self._session.repository / _INDEX)}
+        self._ask("read-tree", *((self.head,) if self.head else ("--empty",)), env=index)
+        self._ask("update-index", "-z", "--add", "--index-info", stdin=lines, env=index)
+        return self._ask("write-tree", env=index)
+
+    def _ask(self, *arguments: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> str:
+        return self._session.local(*arguments, stdin=stdin, env=env or {}).decode().strip()
+
+
+def _ways(path: str) -> Iterator[str]:
+    """The folders on the way to a path, and itself."""
+    parts = path.split("/") if path else []
+    for length in range(1, len(parts) + 1):
+        yield "/".join(parts[:length])
+
+
+def _what(mode: Mode) -> str:
+    names = {Mode.LINK: "symbolic link", Mode.SUBMODULE: "submodule", Mode.FOLDER: "folder"}
+    return names.get(mode, "file")
+
+
+def _signed(author: Author) -> dict[str, str]:
+    """The author is the committer too, as with Flux."""
+    moment = f"{int(time.time())} +0000"
+    people = {"NAME": author.name, "EMAIL": author.email, "DATE": moment}
+    return {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in people.items()}
