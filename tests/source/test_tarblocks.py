@@ -58,10 +58,14 @@ def test_a_header_that_artifacts_do_not_have_refuses_the_whole_archive(blocks: b
         (124, b"\x80" + bytes(11)),
         (124, b"\x80" + bytes(10) + b"\3"),
         (124, b"-0000000001\0"),
+        (124, b"\00000000003\0"),
+        (124, b"00000000003\1"),
         (257, b"other\0"),
+        (100, b"\x80" + bytes(7)),
+        *((at, value) for at in (100, 108, 116, 136, 329, 337) for value in (b"0000644\1", b"\x81\0", b"8")),
     ],
 )
-def test_a_header_that_lies_about_its_size_or_form_is_refused(at: int, value: bytes) -> None:
+def test_a_header_that_lies_about_its_size_or_has_another_form_is_refused(at: int, value: bytes) -> None:
     block = bytearray(_raw(b"0", b"abc")[:512])
     block[at : at + len(value)] = value
     block[148:156] = b" " * 8

@@ -28,7 +28,13 @@ _LARGEST = 8**11 - 1
 _NAME, _PREFIX = 100, 155
 _LONGEST_PAX = 8 * 1024
 """Ours, of an extended header: Linux knows no path of more than 4096 bytes, and nothing else is taken."""
-_CHECKSUM = slice(148, 156)
+_MODE, _SIZE, _CHECKSUM = slice(100, 108), slice(124, 136), slice(148, 156)
+_OTHER_NUMBERS = (slice(108, 116), slice(116, 124), slice(136, 148), slice(329, 337), slice(337, 345))
+"""Owner, group, time and device: of no use here, but a reader that cannot read them refuses the archive."""
+_BASE_256 = b"\x80\xff"
+"""First bytes of a large or a negative number, as GNU's tar and those after it write it."""
+_NUMBER = re.compile(rb" *([0-7]*)[\0 ]*")
+"""Digits in front, as a NUL ends a number for other readers."""
 
 
 class Kind(Enum):
@@ -114,7 +120,7 @@ def _pax_path(name: bytes) -> bytes:
 
 def _parse(block: bytes, long_path: str | None) -> Header:
     unsigned = block[:148] + b" " * 8 + block[156:]
-    if _octal(block[_CHECKSUM]) != sum(unsigned):
+    if _number(block[_CHECKSUM]) != sum(unsigned):
         raise CorruptArchive("the archive has a damaged header")
     path = long_path if long_path is not None else _path(block)
     if block[257:262] != b"ustar":
@@ -124,16 +130,13 @@ def _parse(block: bytes, long_path: str | None) -> Header:
         kind = Kind(flag)
     except ValueError:
         raise CorruptArchive(f"{shown(path)} is no regular file and no folder") from None
-    size = _octal(block[124:136])
+    size, mode = _number(block[_SIZE]), _number(block[_MODE])
+    for field in _OTHER_NUMBERS:
+        if block[field.start] not in _BASE_256:
+            _number(block[field])
     if kind is Kind.FOLDER and size:
         raise CorruptArchive(f"the folder {shown(path)} has content")
-    return Header(path, kind, size, _is_executable(block[100:108]))
-
-
-def _is_executable(field: bytes) -> bool:
-    """By its mode; nothing else of a mode counts, so one that cannot be read is merely none."""
-    digits = field.strip(b"\0 ")
-    return re.fullmatch(rb"[0-7]+", digits) is not None and bool(int(digits, 8) & 0o111)
+    return Header(path, kind, size, bool(mode & 0o111))
 
 
 def _path(block: bytes) -> str:
@@ -158,11 +161,12 @@ def _decode(name: bytes) -> str:
         raise CorruptArchive(f"the name {shown(name.decode(errors='replace'))} is not in UTF-8") from None
 
 
-def _octal(field: bytes) -> int:
-    digits = field.strip(b"\0 ")
-    if not digits or not digits.isdigit() or b"8" in digits or b"9" in digits:
+def _number(field: bytes) -> int:
+    """An octal number; none written is 0."""
+    found = _NUMBER.fullmatch(field)
+    if found is None:
         raise CorruptArchive("the archive has a header with a number of an unknown form")
-    return int(digits, 8)
+    return int(found[1] or b"0", 8)
 
 
 def _long_path(stream: Gunzip, size: int) -> str:
