@@ -96,6 +96,11 @@ class FakeForge:
         before, teams[team.name] = teams.get(team.name), team.access
         return _outcome(before, team.access)
 
+    def deploy_key(self, repository: Repository, title: str) -> DeployKey | None:
+        """See the port."""
+        self._called("deploy_key")
+        return self._of(repository).keys.get(title)
+
     def ensure_deploy_key(self, repository: Repository, key: DeployKey) -> Outcome:
         """See the port."""
         self._called("ensure_deploy_key")

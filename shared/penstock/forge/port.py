@@ -158,6 +158,10 @@ class Forge(Protocol):
         """Give a team its access, or change it; OwnerMissing if there is no such team."""
         ...
 
+    def deploy_key(self, repository: Repository, title: str) -> DeployKey | None:
+        """The key of that title, the first if there are several, None if there is none."""
+        ...
+
     def ensure_deploy_key(self, repository: Repository, key: DeployKey) -> Outcome:
         """Add the key; one of the same title that differs is replaced (UPDATED), as flux does."""
         ...
