@@ -11,7 +11,7 @@ import pytest
 from penstock.base.errors import PenstockError
 from penstock.base.limits import Limits
 from penstock.cli import main
-from penstock.migrate.files import PassedOver, manifests, read, replace
+from penstock.migrate.files import PassedOver, manifests, read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,17 +105,6 @@ def test_links_devices_and_what_is_too_large_or_no_text_are_passed_over(
     ):
         assert f"{fleet}/{name}: passed over: {why}" in told
     assert (outside / "secret.yaml").read_text() == OLD
-
-
-def test_a_file_that_changed_after_it_was_read_is_left_as_it_is(fleet: Path) -> None:
-    path = fleet / "clusters/sync.yaml"
-    before = read(path, Limits())
-    assert before == OLD
-    path.write_text("other")
-    with pytest.raises(PenstockError, match="was changed meanwhile"):
-        replace(path, OLD, NEW, Limits())
-    assert path.read_text() == "other"
-    assert [one.name for one in path.parent.iterdir()] == ["sync.yaml"]
 
 
 def test_too_many_files_and_no_folder_are_refused(fleet: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -160,6 +160,18 @@ def test_somebody_who_takes_our_fields_back_each_time_costs_one_write_a_run(live
     assert _writes(audit.since(mark), "configmaps/a") == []
 
 
+def test_somebody_who_takes_an_ignored_field_each_time_costs_no_write(live: Live, audit: Audit) -> None:
+    live.add(ignore=[{"paths": ["/data/x"], "target": {"kind": "ConfigMap"}}])
+    a = config_map("a", live.namespace, data={"x": "1"})
+    live.push({"apps/all.yaml": a})
+    assert live.one().ok
+    for value in ("2", "3"):
+        live.cluster.apply(changed(a, x=value), field_manager="fighter", force=True)
+        mark = audit.mark()
+        assert live.one(live.apps).changes == ()
+        assert _writes(audit.since(mark), "configmaps/a") == []
+
+
 def test_a_scaler_that_has_the_replicas_to_itself_is_left_alone(live: Live, audit: Audit) -> None:
     live.add()
     labels = {"app": "web"}

@@ -45,6 +45,13 @@ def test_a_value_is_put_where_something_can_have_it() -> None:
         assert replaced(OBJ, nowhere, 5) == OBJ
 
 
+def test_a_pointer_of_a_megabyte_leads_nowhere_and_is_read_once() -> None:
+    """Threats A-86."""
+    endless = "/a" * 500_000
+    assert [lookup(OBJ, endless) for _ in range(1000)] == [(None, False)] * 1000
+    assert removed(OBJ, endless) == replaced(OBJ, endless, 5) == OBJ
+
+
 JSON = st.recursive(
     st.none() | st.integers() | st.text(max_size=3),
     lambda inner: (

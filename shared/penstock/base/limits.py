@@ -89,6 +89,8 @@ class Limits:
     """Steps of evaluating one over an object, as cel-go counts them; Kubernetes allows its own as many."""
     cel_seconds: int = 5
     """Wall time of that."""
+    drift_rules: int = 1_000
+    """Rules and paths of a Kustomization's spec.ignore, together."""
     yaml_depth: int = 200
     """Nesting of a YAML document."""
     yaml_nodes: int = 1_000_000

@@ -6,6 +6,7 @@ over.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 _MISSING = object()
 
 
+@lru_cache(maxsize=1024)
 def segments(pointer: str) -> tuple[str, ...]:
     """The names and indexes of a pointer, in order; none of one that leads to no field."""
     if not pointer.startswith("/"):
@@ -26,6 +28,8 @@ def lookup(obj: Json, pointer: str) -> tuple[Any, bool]:
     path = segments(pointer)
     value: Any = obj if path else _MISSING
     for part in path:
+        if value is _MISSING:
+            break
         value = _below(value, part)
     return (None, False) if value is _MISSING else (value, True)
 
