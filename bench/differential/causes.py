@@ -35,6 +35,8 @@ class Cause:
     penstock: str = ""
     history: bool = False
     """Whether Flux's history has a build that penstock has not made."""
+    unapplied: bool = False
+    """Whether Flux leaves an object as it was that penstock has changed."""
 
     def stands(self, seen: Seen) -> bool:
         """Whether this step ended otherwise because of it."""
@@ -46,7 +48,7 @@ class Cause:
         if self.history and (stands or self.id in seen.earlier) and _in_history(found):
             return True
         if stands:
-            return _follows(found)
+            return _follows(found) or (self.unapplied and _in_data(found))
         return self.id in seen.earlier and _follows_later(found)
 
 
@@ -60,6 +62,12 @@ CAUSES = (
         flux="failed to create typed patch object",
         penstock="metadata.annotations has a value that is no text",
         history=True,
+    ),
+    Cause(
+        "ignored-given-up",
+        flux="replace operation does not apply: doc is missing key: ",
+        penstock="Applied revision: ",
+        unapplied=True,
     ),
     Cause(
         "nameless",
@@ -103,6 +111,10 @@ def _ready(world: World) -> str:
 
 def _in_history(found: Difference) -> bool:
     return found.object == APPS and found.path.startswith("status.history[")
+
+
+def _in_data(found: Difference) -> bool:
+    return found.object.startswith("ConfigMap/") and found.path.startswith("data.")
 
 
 def _follows(found: Difference) -> bool:

@@ -151,6 +151,16 @@ def _flux_held(found: Difference, seen: Seen) -> bool:
     return held and found.path == "spec.replicas" and found.penstock == "0"
 
 
+def _ignored_together(found: Difference, _: Seen) -> bool:
+    """Of rules without a target Flux takes the last one; nothing else of a world tells that this is one."""
+    if found.fleet != "ignored-twice":
+        return False
+    if found.object == APPS_EVENTS:
+        return found.path.removesuffix(" metadata") == "Normal Progressing" and found.penstock == ABSENT
+    owned = re.fullmatch(r"(owner\((kustomize-controller Apply|by-hand Update)\))?data\.[ab]", found.path)
+    return found.object == "ConfigMap/map" and owned is not None
+
+
 def _no_polling(found: Difference, seen: Seen) -> bool:
     """Flux polls, and says so each time: here one run has them in order, and who waits says so once."""
     told = found.path.removesuffix(" metadata") == "Normal DependencyNotReady"
@@ -174,6 +184,7 @@ RULES = (
     Rule("taken-over", _taken_over),
     Rule("flux-held", _flux_held),
     Rule("no-polling", _no_polling),
+    Rule("ignored-together", _ignored_together),
     *WORDS,
     *OUTCOMES,
 )

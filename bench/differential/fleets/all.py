@@ -13,6 +13,7 @@ from bench.differential.fleets.dependent import DEPENDENT
 from bench.differential.fleets.flux import FLUX
 from bench.differential.fleets.generated import generated
 from bench.differential.fleets.healthy import HEALTHY
+from bench.differential.fleets.ignoring import IGNORING
 from bench.differential.fleets.objects import OBJECTS
 from bench.differential.fleets.overlaid import OVERLAID
 from bench.differential.fleets.owners import OWNERS
@@ -34,6 +35,7 @@ GROUPS: dict[str, tuple[Fleet, ...]] = {
     "owners": OWNERS,
     "flux": FLUX,
     "applying": APPLYING,
+    "ignoring": IGNORING,
     "builds": BUILDS,
     "changing": CHANGING,
     "overlaid": OVERLAID,

@@ -1,4 +1,4 @@
-"""How objects are applied: immutable fields, marks, writers, ignored fields; and how they go. Pure."""
+"""How objects are applied: immutable fields, marks and writers; and how they go. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from bench.differential.story import (
 
 _MARK = "kustomize.toolkit.fluxcd.io"
 _MAPS = "/api/v1/namespaces/@NS@/configmaps"
-_DEPLOYMENTS = "/apis/apps/v1/namespaces/@NS@/deployments"
 _LAST = "kubectl.kubernetes.io/last-applied-configuration"
 _JOBS = Kind("apis/batch/v1", "jobs", "Job")
 
@@ -62,7 +61,8 @@ def _frozen(value: str, marks: str = "{}") -> str:
     """)
 
 
-def _deployment(replicas: str = "1", image: str = "nginx:1.0") -> str:
+def deployment(replicas: str = "1", image: str = "nginx:1.0") -> str:
+    """The manifest of a Deployment `web`."""
     text = DEPLOYMENT.replace("replicas: 1", f"replicas: {replicas}")
     return docs(text.replace("nginx:1.0", image))
 
@@ -100,8 +100,8 @@ FORCED_INVALID = (
         "forced-invalid",
         "an invalid object with force, which makes nothing immutable",
         ends(
-            install({"app/web.yaml": _deployment()}),
-            push("invalid", {"app/web.yaml": _deployment(replicas="-1")}),
+            install({"app/web.yaml": deployment()}),
+            push("invalid", {"app/web.yaml": deployment(replicas="-1")}),
         ),
         apps={"force": True},
     ),
@@ -185,34 +185,6 @@ MODES = (
             ),
         ),
         before=(_by_hand("there"),),
-    ),
-    Fleet(
-        "ignored",
-        "fields that are left as they are found",
-        ends(
-            install({"app/web.yaml": _deployment(), "app/map.yaml": config_map("map", a="1", b="1")}),
-            Step(
-                "scaled by hand",
-                Act.ASK,
-                edits=(
-                    Edit(f"{_DEPLOYMENTS}/web", {"spec": {"replicas": 4}}),
-                    Edit(f"{_MAPS}/map", {"data": {"a": "2"}}),
-                ),
-            ),
-            push("change the rest", {"app/web.yaml": _deployment(image="nginx:2.0")}),
-            push("change what is ignored", {"app/map.yaml": config_map("map", a="3", b="2")}),
-            Step(
-                "a rule that cannot be read",
-                Act.ASK,
-                apps={"ignore": [{"paths": ["/a"], "target": {"name": "("}}]},
-            ),
-        ),
-        apps={
-            "ignore": [
-                {"paths": ["/spec/replicas"], "target": {"kind": "Deployment", "labelSelector": "app=web"}},
-                {"paths": ["/data/a"], "target": {"kind": "ConfigMap", "name": "m.*"}},
-            ]
-        },
     ),
 )
 
