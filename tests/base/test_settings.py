@@ -4,12 +4,13 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from penstock.base.choices import LogFormat
 from penstock.base.environment import known_variables
 from penstock.base.errors import SettingsError
 from penstock.base.limits import Limits
 from penstock.base.location import CloudBucket
 from penstock.base.options import Role, Secret, options_of
-from penstock.base.settings import LogFormat, Settings, read_settings
+from penstock.base.settings import Settings, read_settings
 from penstock.base.settingstable import markdown
 from penstock.base.topics import Topics
 

@@ -216,6 +216,11 @@ class Fleet:
         return [(one["type"], one["reason"], one["message"]) for one in about]
 
 
+def tick(fleet: Fleet) -> None:
+    """What a scheduler sends."""
+    assert ask(fleet.functions.url, "/tick", b"", bearer())[0] == 202
+
+
 def revision(commit: str, name: str = "main") -> str:
     """A revision as Flux writes it."""
     return f"{name}@sha1:{commit}"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from penstock.base.clock import parse_rfc3339
 
-from tests.e2e.fleet import Fleet, condition, ready, revision
+from tests.e2e.fleet import Fleet, condition, ready, revision, tick
 from tests.e2e.layouts import CONTROLLERS, SYSTEM, document, kustomization, repository, sync, system
 from tests.fixtures_git import clone
 from tests.support.waiting import eventually
@@ -67,6 +69,15 @@ def ticked(
 ) -> Iterator[Home]:
     """A fleet that nobody tells of: it is found by the tick, every second."""
     with serve(tmp_path, namespaces=namespace, tick_seconds=1) as functions:
+        yield Home(kube, functions, namespace, repository)
+
+
+@pytest.fixture
+def alone(
+    serve: Serve, kube: Kube, namespace: str, repository: WorkingCopy, tmp_path: Path
+) -> Iterator[Home]:
+    """A fleet that nobody tells of, and nobody ticks but the test."""
+    with serve(tmp_path, namespaces=namespace) as functions:
         yield Home(kube, functions, namespace, repository)
 
 
@@ -201,6 +212,42 @@ def test_a_change_of_the_sync_in_git_changes_the_sync_at_that_push(home: Home, k
     home.announce("release")
     home.wait_all(commit, "flux-system", branch="release")
     assert home.the("ConfigMap", "other")["data"] == {"value": "s"}
+
+
+def test_a_change_of_the_sync_in_git_changes_the_sync_at_one_tick(alone: Home, kubectl: Kubectl) -> None:
+    home = alone
+    commit = home.bootstrap(kubectl, _beside(home, "1", "1s"), interval="1s")
+    tick(home)
+    home.wait_all(commit, "flux-system")
+
+    moved = system(home.namespace, home.copy.url, "other.yaml", path=OTHER, interval="1s")
+    followed = {f"{SYSTEM}/gotk-sync.yaml": moved[f"{OTHER}/gotk-sync.yaml"]}
+    _await_due(home)
+    commit = home.copy.publish({**moved, **followed, f"{OTHER}/other.yaml": home.app("0", "other")})
+    tick(home)
+    eventually(lambda: home.get("ConfigMap", "other"), "the other path")
+    eventually(lambda: home.get("ConfigMap", "app") is None, "the end of what is not there")
+    home.wait_all(commit, "flux-system")
+    assert home.spec("Kustomization")["path"] == f"./{OTHER}"
+
+    released = sync(home.namespace, home.copy.url, branch="release", path=OTHER, interval="1s")
+    home.copy.commit({f"{OTHER}/gotk-sync.yaml": released, f"{OTHER}/other.yaml": home.app("r", "other")})
+    _await_due(home)
+    home.copy.push("HEAD:refs/heads/release", "HEAD:refs/heads/main")
+    tick(home)
+    home.wait_all(home.copy.git("rev-parse", "HEAD"), "flux-system", branch="release")
+    assert home.the("ConfigMap", "other")["data"] == {"value": "r"}
+
+
+def _await_due(home: Home) -> None:
+    """Returns once the interval of a second is over: the next tick is the only one that looks."""
+    (file,) = home.functions.bucket.glob(f"records/*/GitRepository/{home.namespace}/flux-system.json")
+
+    def over() -> bool:
+        checked = parse_rfc3339(json.loads(file.read_bytes())["checked_at"])
+        return datetime.now(UTC) - checked > timedelta(seconds=1)
+
+    eventually(over, "the end of the interval")
 
 
 def _observed(home: Home) -> bool:

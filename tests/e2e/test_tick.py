@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from penstock.api.meta import REQUESTED_AT
 
-from tests.e2e.fleet import OWNER, Fleet, config_map, ready
-from tests.runtime.processes import ask
-from tests.runtime.requesting import bearer
+from tests.e2e.fleet import OWNER, Fleet, config_map, ready, tick
 from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
@@ -29,11 +27,6 @@ def unannounced(
     """A fleet in the only namespace that is served; nothing of it is in the cluster yet."""
     with serve(tmp_path, namespaces=namespace) as functions:
         yield Fleet(kube, functions, namespace, repository)
-
-
-def tick(fleet: Fleet) -> None:
-    """What a scheduler sends."""
-    assert ask(fleet.functions.url, "/tick", b"", bearer())[0] == 202
 
 
 def test_the_timer_finds_a_new_fleet_and_then_each_commit_at_the_interval(
@@ -67,6 +60,24 @@ def test_a_request_is_answered_by_its_token_also_where_it_fails(unannounced: Fle
             answered = partial(fleet.answered, kind, name, token)
             eventually(answered, f"the answer of {kind} {name}")
     assert [ready(fleet.the("Kustomization", name))[0] for name in ("apps", "lost")] == ["True", "False"]
+
+
+def test_a_value_that_is_watched_is_followed_by_the_next_tick_and_not_only_at_the_interval(
+    unannounced: Fleet,
+) -> None:
+    fleet = unannounced
+    watched = {"reconcile.fluxcd.io/watch": "Enabled"}
+    meta = {"name": "vars", "labels": watched}
+    fleet.kube.post(fleet.path("ConfigMap"), {"metadata": meta, "data": {"colour": "green"}})
+    fleet.add_source()
+    fleet.add_kustomization(postBuild={"substituteFrom": [{"kind": "ConfigMap", "name": "vars"}]})
+    commit = fleet.copy.publish({"a.yaml": config_map("a", colour="${colour}")})
+    tick(fleet)
+    fleet.wait_applied(commit)
+    assert fleet.the("ConfigMap", "a")["data"] == {"colour": "green"}
+    fleet.patch("ConfigMap", "vars", {"data": {"colour": "red"}})
+    tick(fleet)
+    eventually(lambda: fleet.the("ConfigMap", "a")["data"] == {"colour": "red"}, "the other value")
 
 
 def test_the_tick_sees_to_deletions_first_of_the_objects_then_of_the_artifacts(unannounced: Fleet) -> None:

@@ -12,6 +12,7 @@ from penstock.api.refs import ObjectRef
 from penstock.base.masking import Masker
 from penstock.cluster.errors import Forbidden, Unavailable
 from penstock.cluster.parallel import parallel
+from penstock.kustomize.selection import VALUES_CHANGED
 from penstock.kustomize.steps.values import Values
 from penstock.kustomize.variables import Variables
 
@@ -94,6 +95,30 @@ def test_a_label_on_a_config_map_builds_nothing(quiet: World) -> None:
     _later(quiet)
     assert quiet.one().ok
     assert quiet.builder.paths == []
+
+
+LABEL = "reconcile.fluxcd.io/watch"
+
+
+def test_a_watched_one_that_changes_is_due_at_once_and_once(quiet: World) -> None:
+    quiet.patch(VARS, {"metadata": {"labels": {LABEL: "Enabled"}}})
+    assert quiet.one().ok
+    for colour in ("red", "blue"):
+        assert quiet.run() == ()
+        quiet.patch(VARS, {"data": {"colour": colour}})
+        assert quiet.one().ok
+        assert _colour(quiet) == colour
+    assert [line["reason"] for line in quiet.logged() if line["message"] == "due"][-1] == VALUES_CHANGED
+
+
+def test_a_watched_one_that_breaks_the_build_is_tried_once_and_again_when_it_is_mended(quiet: World) -> None:
+    quiet.patch(VARS, {"metadata": {"labels": {LABEL: "Enabled"}}, "data": {"colour": None}})
+    quiet.push({"apps/user.yaml": USER, "README": "x"})
+    quiet.artifacts.remove_all("GitRepository", NAMESPACE, "fleet")
+    assert not quiet.one().ok
+    quiet.patch(VARS, {"data": {"colour": "red"}})
+    assert not quiet.one().ok
+    assert quiet.run() == ()
 
 
 def test_a_config_map_that_went_fails_the_build_and_deletes_nothing(quiet: World) -> None:

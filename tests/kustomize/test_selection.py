@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from penstock.api.refs import ObjectRef, git_repository
-from penstock.kustomize.selection import CUT_OFF, MADE_AGAIN, source_of, suspended, why_due
+from penstock.kustomize.selection import CUT_OFF, MADE_AGAIN, VALUES_CHANGED, source_of, suspended, why_due
 from penstock.store.records import Record
 
 NOW = datetime(2030, 1, 1, 12, 0, tzinfo=UTC)
@@ -54,6 +54,12 @@ def test_beside_the_schedule_cut_off_runs_and_approvals_are_due(
     obj: dict[str, Any], revision: str, why: str
 ) -> None:
     assert why_due(obj, RECORD, revision, NOW) == why
+
+
+def test_values_that_changed_are_due_unless_that_is_to_be_left_alone() -> None:
+    assert why_due(_kustomization(), RECORD, "r1", NOW, values_changed=True) == VALUES_CHANGED
+    suspending = {**_kustomization(), "spec": {"suspend": True}}
+    assert why_due(suspending, RECORD, "r1", NOW, values_changed=True) == ""
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from penstock.schedule.flow import tick
 from penstock.store.records import Record, Records
 
 from tests.fakes.bucket import MemoryBucket
-from tests.schedule.test_tick import TICK, World
+from tests.schedule.world import TICK, World
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,6 +3,21 @@
 from enum import StrEnum
 
 
+class LogFormat(StrEnum):
+    """How log lines look; `auto` is text on a terminal and JSON elsewhere."""
+
+    AUTO = "auto"
+    JSON = "json"
+    TEXT = "text"
+
+
+class SharedObjects(StrEnum):
+    """What becomes of an object that two Kustomizations apply: the last one has it, or the second fails."""
+
+    WARN = "warn"
+    REFUSE = "refuse"
+
+
 class FluxControllers(StrEnum):
     """How Flux's own controllers are applied: with 0 replicas, or as the fleet has them."""
 

@@ -63,6 +63,11 @@ class Selector:
 EVERYTHING = Selector()
 MAIN_SHARD = Selector((Requirement(SHARD_KEY, None, negated=True),), f"!{SHARD_KEY}")
 """Everything that is not given to a shard."""
+WATCHED_CONFIGS = Selector(
+    (Requirement("reconcile.fluxcd.io/watch", frozenset({"Enabled"}), negated=False),),
+    "reconcile.fluxcd.io/watch=Enabled",
+)
+"""The ConfigMaps and Secrets whose change is acted on at once: kustomize-controller's default."""
 
 
 def parse_selector(text: str) -> Selector:

@@ -4,46 +4,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
-from itertools import permutations
 from typing import TYPE_CHECKING
 
 from penstock.base import environment, parsers
-from penstock.base.choices import FluxControllers, Substitutions
+from penstock.base.choices import FluxControllers, LogFormat, SharedObjects, Substitutions
+from penstock.base.contradictions import contradictions
 from penstock.base.errors import SettingsError
 from penstock.base.limits import Limits
-from penstock.base.options import Role, Secret, option, options_of, variable
-from penstock.base.selector import MAIN_SHARD, Selector
-from penstock.base.topics import Topics
+from penstock.base.options import Role, Secret, option, options_of
+from penstock.base.selector import MAIN_SHARD, WATCHED_CONFIGS, Selector
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from penstock.base.location import CloudBucket
+    from penstock.base.topics import Topics
 
 _FUNCTIONS = (Role.WEBHOOK, Role.FETCH, Role.APPLY, Role.TICK, Role.SERVE)
 _DAY_S = 86_400
-_SUCCESSORS = {
-    Role.WEBHOOK: ("fetch_url", "apply_url"),
-    Role.FETCH: ("apply_url",),
-    Role.TICK: ("fetch_url", "apply_url"),
-}
-
-
-class LogFormat(StrEnum):
-    """How log lines look; `auto` is text on a terminal and JSON elsewhere."""
-
-    AUTO = "auto"
-    JSON = "json"
-    TEXT = "text"
-
-
-class SharedObjects(StrEnum):
-    """What becomes of an object that two Kustomizations apply: the last one has it, or the second fails."""
-
-    WARN = "warn"
-    REFUSE = "refuse"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +77,14 @@ class Settings:
         "`sharding.fluxcd.io/key in (shard1)`, and blank takes all of them.",
         parsers.selector,
         flag="--watch-label-selector",
+    )
+    watch_configs_label_selector: Selector = option(
+        WATCHED_CONFIGS,
+        "Which ConfigMaps and Secrets are compared at each tick, by their labels, as in Flux's "
+        "`--watch-configs-label-selector`: a change makes those due that take variables from them. Blank "
+        "takes all of them.",
+        parsers.selector,
+        flag="--watch-configs-label-selector",
     )
     bucket: Path | CloudBucket | None = option(
         None,
@@ -260,47 +247,8 @@ def read_settings(env: Mapping[str, str], role: Role, flags: Mapping[str, object
     reading = environment.read(Settings, env, flags or {})
     problems = (
         *reading.problems,
-        *_missing(role, reading.given),
-        *_missing_successor(role, reading.given),
-        *_half_identity(reading.given),
-        *_far_queue(role, reading.values.get("queue")),
+        *contradictions(Settings, role, reading),
     )
     if problems:
         raise SettingsError("\n".join(problems))
     return Settings(role=role, limits=reading.limits, **reading.values)
-
-
-def _missing(role: Role, given: Collection[str]) -> list[str]:
-    return [
-        f"{variable(one.name)} is missing: `{role}` does not start without it. {declared.help}"
-        for one, declared in options_of(Settings)
-        if role in declared.required_by and one.name not in given
-    ]
-
-
-def _missing_successor(role: Role, given: Collection[str]) -> list[str]:
-    """A function alone must know where the work goes that it causes."""
-    if "queue" in given:
-        return []
-    return [
-        f"{variable(name)} is missing: `{role}` hands on work; set it, or {variable('queue')}"
-        for name in _SUCCESSORS.get(role, ())
-        if name not in given
-    ]
-
-
-def _half_identity(given: Collection[str]) -> list[str]:
-    """Who takes identity tokens must say both for whom they are made and whose they are."""
-    both = {"identity_audiences", "identity_accounts"}
-    return [
-        f"{variable(name)} is missing: identity tokens are taken only where {variable(other)} is set as well"
-        for name, other in permutations(sorted(both))
-        if other in given and name not in given
-    ]
-
-
-def _far_queue(role: Role, queue: object) -> list[str]:
-    """Who works on its own queue needs one that it can take from."""
-    if role is not Role.SERVE or not isinstance(queue, Topics):
-        return []
-    return [f"{variable('queue')} ({queue}): `serve` works on a folder; Pub/Sub may push into it at /fetch"]

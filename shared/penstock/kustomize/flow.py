@@ -31,6 +31,7 @@ from penstock.kustomize.steps.run import Ended
 from penstock.kustomize.steps.source import Files
 from penstock.kustomize.steps.waking import wake
 from penstock.kustomize.steps.walking import walk
+from penstock.kustomize.watched import seen
 from penstock.queue.claims import LocalClaim
 
 if TYPE_CHECKING:
@@ -135,16 +136,16 @@ def _look_at_all(
     quiet = Quiet(ports, Files(ports, chosen.source), chosen.objects)
     items = {ObjectRef.from_object(obj): obj for obj in quiet.last(chosen.objects)}
     dependencies = Dependencies(ports, chosen.listed)
-    look = partial(_look, ports, chosen.source, quiet, dependencies, budget)
+    look = partial(_look, ports, chosen, quiet, dependencies, budget)
     results = walk(look, items, parents(chosen.objects), ports.kustomizations)
     return look_once_more(ports, look, items, {ref: results[ref] for ref in items})
 
 
 def _look(
-    ports: ApplyPorts, source: Source, quiet: Quiet, dependencies: Dependencies, budget: Budget, obj: Json
+    ports: ApplyPorts, chosen: Chosen, quiet: Quiet, dependencies: Dependencies, budget: Budget, obj: Json
 ) -> Outcome:
     """One Kustomization, its record and its log line; a bug that it meets is its own failure."""
-    ref = ObjectRef.from_object(obj)
+    ref, source = ObjectRef.from_object(obj), chosen.source
     if budget.closing:
         return Outcome(True, f"{ref} is not begun: the time of this run is over", HANDED_OVER)
     started, since = rfc3339_micro(ports.clock.now()), ports.clock.monotonic()
@@ -167,7 +168,7 @@ def _look(
     ports.metrics.reconciled(ref.kind, ref.name, ref.namespace, seconds)
     tell = log.info if outcome.ok or outcome.reason == Reason.DEPENDENCY_NOT_READY else log.error
     tell(outcome.message, reason=outcome.reason, changes=len(outcome.changes), seconds=round(seconds, 3))
-    remember(ports, obj, ended, started)
+    remember(ports, obj, ended, started, seen(obj, chosen.watched))
     queue_followers(ports, ref, ended.changes)
     return outcome
 

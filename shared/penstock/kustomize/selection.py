@@ -2,7 +2,8 @@
 
 Beside what the schedule knows (penstock.schedule.due): under the source's claim nobody else is at work, so a
 run that the status still announces was cut off; an artifact that was lost may have been made again; a kind
-that was missing may have come; and a person may have approved deletions that were held.
+that was missing may have come; what variables come from may have changed; and a person may have approved
+deletions that were held.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 CUT_OFF = "a run was cut off"
 MADE_AGAIN = "artifact made again"
 KIND_CAME = "a kind that was missing is there"
+VALUES_CHANGED = "what its variables come from has changed"
 _SOURCE_GROUP = "source.toolkit.fluxcd.io"
 
 
@@ -44,11 +46,13 @@ def why_due(
     *,
     made_at: str = "",
     kind_came: bool = False,
+    values_changed: bool = False,
 ) -> str:
     """Why the Kustomization is to be looked at by whoever holds its source's claim; empty if it is not.
 
     `made_at` (RFC 3339) is when the source's artifact was made, if that is known; `kind_came`: the cluster
-    has a kind now that it lacked at the last look.
+    has a kind now that it lacked at the last look; `values_changed`: a watched ConfigMap or Secret is another
+    than it was then (penstock.kustomize.watched).
     """
     found = due(observe(obj, record, artifact_revision), now)
     if found is not None:
@@ -57,8 +61,8 @@ def why_due(
         return ""
     if condition(obj, "Reconciling")[:2] == ("True", Reason.PROGRESSING):
         return CUT_OFF
-    if kind_came:
-        return KIND_CAME
+    if kind_came or values_changed:
+        return KIND_CAME if kind_came else VALUES_CHANGED
     if lost_its_artifact(obj) and record is not None and not _is_before(made_at, record.checked_at):
         return MADE_AGAIN
     approved = bool(artifact_revision) and annotations_of(obj).get(APPROVE_ANNOTATION) == artifact_revision

@@ -63,8 +63,7 @@ def _fetch(wiring: Wiring, stop: Stop, item: WorkItem) -> tuple[Outcome, ...]:
 
 
 def _apply(wiring: Wiring, stop: Stop, item: WorkItem) -> tuple[Outcome, ...]:
-    from penstock.base.choices import FluxControllers, Substitutions
-    from penstock.base.settings import SharedObjects
+    from penstock.base.choices import FluxControllers, SharedObjects, Substitutions
     from penstock.kustomize.brake import Brake
     from penstock.kustomize.flow import ApplyPorts, apply
 
@@ -92,6 +91,7 @@ def _apply(wiring: Wiring, stop: Stop, item: WorkItem) -> tuple[Outcome, ...]:
         strict_substitutions=settings.substitutions is Substitutions.STRICT,
         namespaces=settings.namespaces,
         selector=settings.watch_label_selector,
+        watched_configs=settings.watch_configs_label_selector,
         budget_seconds=settings.apply_budget_seconds,
         stop=stop,
         baselines=wiring.baselines,
@@ -112,6 +112,7 @@ def _tick(wiring: Wiring, stop: Stop, item: WorkItem) -> tuple[Outcome, ...]:
         log=wiring.log,
         namespaces=wiring.settings.namespaces,
         selector=wiring.settings.watch_label_selector,
+        watched_configs=wiring.settings.watch_configs_label_selector,
         budget_seconds=wiring.settings.tick_budget_seconds,
         stop=stop,
     )

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from penstock.base.choices import LogFormat
 from penstock.base.clock import SystemClock
 from penstock.base.deadline import Stop
 from penstock.base.errors import SettingsError
@@ -17,7 +18,6 @@ from penstock.base.location import CloudBucket
 from penstock.base.log import Log
 from penstock.base.masking import Masker
 from penstock.base.options import Role
-from penstock.base.settings import LogFormat
 from penstock.base.topics import Topics
 from penstock.runtime.once import once
 

@@ -15,10 +15,11 @@ from penstock.api.refs import ObjectRef, git_repository, kustomization
 from penstock.api.work import Function, WorkItem
 from penstock.base.deadline import Budget, OutOfTime, Stop
 from penstock.base.errors import Terminal
-from penstock.base.selector import MAIN_SHARD
-from penstock.cluster.served import list_served
+from penstock.base.selector import MAIN_SHARD, WATCHED_CONFIGS
+from penstock.cluster.served import list_served, watched_versions
 from penstock.kustomize.parked import has_come
 from penstock.kustomize.selection import source_of, why_due
+from penstock.kustomize.watched import changed
 from penstock.schedule.due import Reason, due, lost_its_artifact, observe
 from penstock.source.includers import outdated
 
@@ -37,7 +38,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TickPorts:
-    """What a tick needs; no `namespaces` means all of them, `selector` says which objects it is for."""
+    """What a tick needs; no `namespaces` means all of them, `selector` says which objects it is for.
+
+    `watched_configs` says which ConfigMaps and Secrets make those due that take variables from them.
+    """
 
     cluster: Cluster
     records: Records
@@ -47,6 +51,7 @@ class TickPorts:
     log: Log
     namespaces: tuple[str, ...] = ()
     selector: Selector = MAIN_SHARD
+    watched_configs: Selector = WATCHED_CONFIGS
     budget_seconds: float = 120
     """What one tick may take."""
     stop: Stop = field(default_factory=Stop)
@@ -55,13 +60,14 @@ class TickPorts:
 
 @dataclass(frozen=True)
 class _Seen:
-    """An object that a tick looks at: a Kustomization's source and the revision that this one offers; of a
-    source whether what it includes has changed.
+    """An object that a tick looks at: a Kustomization's source, the revision that this one offers, and the
+    versions of all that is watched; of a source whether what it includes has changed.
     """
 
     obj: Json
     source: ObjectRef | None = None
     revision: str = ""
+    watched: Mapping[ObjectRef, str] = field(default_factory=dict)
     include_changed: bool = False
 
 
@@ -96,9 +102,10 @@ def tick(ports: TickPorts, item: WorkItem) -> tuple[WorkItem, ...]:
         for kind in (git_repository, kustomization)
     )
     revisions, offers = _revisions(ports, sources, consumers), _offers(sources)
+    there = watched_versions(ports.cluster, consumers, ports.namespaces, ports.log, ports.watched_configs)
     everything = (
         *(_Seen(obj, include_changed=outdated(obj, offers[_namespace(obj)])) for obj in sources),
-        *(_Seen(obj, source_of(obj), revisions.get(source_of(obj), "")) for obj in consumers),
+        *(_Seen(obj, source_of(obj), revisions.get(source_of(obj), ""), there) for obj in consumers),
     )
     wanted = tuple(one for one in everything if ports.selector.matches(labels_of(one.obj)))
     looked = [_look(ports, one) for one in takewhile(lambda _: not budget.closing, wanted)]
@@ -226,7 +233,8 @@ def _look(ports: TickPorts, seen: _Seen) -> Due | None:
         reason = str(due(observe(obj, record, include_changed=seen.include_changed), now) or "")
     else:
         came = record is not None and has_come(record.parked, ports.cluster.discovery().find)
-        reason = why_due(obj, record, revision, now, kind_came=came)
+        other = record is not None and changed(obj, seen.watched, record.watched)
+        reason = why_due(obj, record, revision, now, kind_came=came, values_changed=other)
     if not reason:
         return None
     requested = annotations_of(obj).get(REQUESTED_AT, "") if reason == Reason.REQUESTED else ""

@@ -41,7 +41,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `failures` counts failed looks in a row, this one included; `generation` is the object's
     metadata.generation that was looked at; `pause_s` is how long a server asked to be left alone. `applied`
-    outlives failures. `parked` are the kinds that the cluster did not have (penstock.kustomize.parked).
+    outlives failures. `parked` are the kinds that the cluster did not have (penstock.kustomize.parked),
+    `watched` the versions of what variables came from (penstock.kustomize.watched).
     """
 
     checked_at: str
@@ -53,6 +54,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     pause_s: float = 0.0
     applied: Applied | None = None
     parked: tuple[str, ...] = ()
+    watched: tuple[str, ...] = ()
     version: int = VERSION
 
     def __post_init__(self) -> None:

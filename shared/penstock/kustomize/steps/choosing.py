@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from penstock.api.objects import deleting, labels_of
 from penstock.api.refs import ObjectRef, kustomization
 from penstock.base.errors import Transient
-from penstock.cluster.served import list_served
+from penstock.cluster.served import list_served, watched_versions
 from penstock.kustomize.dependencies import dependents, parents, waits
 from penstock.kustomize.selection import source_of, why_due
 from penstock.kustomize.steps.coming import kind_came
 from penstock.kustomize.steps.dependencies import Dependencies
 from penstock.kustomize.steps.source import Source, read_source
+from penstock.kustomize.watched import changed
 from penstock.store.records import NewerRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from penstock.api.objects import Json
     from penstock.kustomize.steps.ports import ApplyPorts
@@ -25,11 +26,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Chosen:
-    """A source, those of its Kustomizations that are to be looked at, and all that were listed for that."""
+    """A source, those of its Kustomizations that are to be looked at, and all that were listed for that.
+
+    `watched` are the versions of the watched ConfigMaps and Secrets before any of them is looked at.
+    """
 
     source: Source
     objects: tuple[Json, ...]
     listed: tuple[Json, ...] = ()
+    watched: Mapping[ObjectRef, str] = field(default_factory=dict)
 
 
 def choose(ports: ApplyPorts, ref: ObjectRef, only: ObjectRef | None, *, if_due: bool) -> Chosen:
@@ -40,13 +45,19 @@ def choose(ports: ApplyPorts, ref: ObjectRef, only: ObjectRef | None, *, if_due:
     source = read_source(ports, ref)
     if only is not None:
         found = _one(ports, ref, only)
-        return Chosen(source, _due(ports, source, found) if if_due else found)
+        there = _watched(ports, found)
+        return Chosen(source, _due(ports, source, found, there) if if_due else found, watched=there)
     listed = list_served(ports.cluster, kustomization("", ""), ports.namespaces, ports.log)
     # Those of other shards are listed, as others may depend on them, and left alone.
     ours = (obj for obj in listed if ports.selector.matches(labels_of(obj)))
     found = tuple(obj for obj in ours if source_of(obj) == ref)
-    due = _due(ports, source, found)
-    return Chosen(source, (*due, *_woken(ports, source, found, due)), listed)
+    there = _watched(ports, found)
+    due = _due(ports, source, found, there)
+    return Chosen(source, (*due, *_woken(ports, source, found, due)), listed, there)
+
+
+def _watched(ports: ApplyPorts, found: Iterable[Json]) -> dict[ObjectRef, str]:
+    return watched_versions(ports.cluster, found, ports.namespaces, ports.log, ports.watched_configs)
 
 
 def _one(ports: ApplyPorts, claimed: ObjectRef, ref: ObjectRef) -> tuple[Json, ...]:
@@ -57,17 +68,19 @@ def _one(ports: ApplyPorts, claimed: ObjectRef, ref: ObjectRef) -> tuple[Json, .
     return () if obj is None else (obj,)
 
 
-def _due(ports: ApplyPorts, source: Source, found: Iterable[Json]) -> tuple[Json, ...]:
+def _due(
+    ports: ApplyPorts, source: Source, found: Iterable[Json], there: Mapping[ObjectRef, str]
+) -> tuple[Json, ...]:
     """Those that are due: first who is being deleted, as that waits for nothing.
 
     Then who was looked at longest ago, so that nobody's turn never comes.
     """
-    checked = [(_checked(ports, source, obj), obj) for obj in found]
+    checked = [(_checked(ports, source, obj, there), obj) for obj in found]
     due = [((not deleting(obj), at), obj) for at, obj in checked if at is not None]
     return tuple(obj for _, obj in sorted(due, key=lambda one: one[0]))
 
 
-def _checked(ports: ApplyPorts, source: Source, obj: Json) -> str | None:
+def _checked(ports: ApplyPorts, source: Source, obj: Json, there: Mapping[ObjectRef, str]) -> str | None:
     """When a Kustomization that is due was looked at; None if it is not due."""
     ref = ObjectRef.from_object(obj)
     try:
@@ -76,7 +89,10 @@ def _checked(ports: ApplyPorts, source: Source, obj: Json) -> str | None:
         ports.log.warning("passed over", object=str(ref), error=error.message)
         return None
     now, came = ports.clock.now(), kind_came(ports, record)
-    why = why_due(obj, record, source.revision, now, made_at=source.made_at, kind_came=came)
+    other = record is not None and changed(obj, there, record.watched)
+    why = why_due(
+        obj, record, source.revision, now, made_at=source.made_at, kind_came=came, values_changed=other
+    )
     if not why:
         return None
     ports.log.info("due", object=str(ref), reason=why, revision=source.revision)

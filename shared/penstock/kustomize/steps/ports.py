@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from penstock.base.deadline import Stop
 from penstock.base.limits import Limits
 from penstock.base.metrics import UNMEASURED
-from penstock.base.selector import MAIN_SHARD
+from penstock.base.selector import MAIN_SHARD, WATCHED_CONFIGS
 from penstock.kustomize.brake import Brake
 from penstock.queue.claims import LocalClaim
 
@@ -122,6 +122,8 @@ class ApplyPorts:
     metrics: Metrics = UNMEASURED
     namespaces: tuple[str, ...] = ()
     selector: Selector = MAIN_SHARD
+    watched_configs: Selector = WATCHED_CONFIGS
+    """Which ConfigMaps and Secrets make those due that take variables from them, when they change."""
     budget_seconds: float = 540
     """What one run may take; no Kustomization's own timeout goes beyond it."""
     stop: Stop = field(default_factory=Stop)

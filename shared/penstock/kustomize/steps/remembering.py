@@ -33,10 +33,11 @@ _KEPT_OF_THE_GONE = 3
 """Run records that outlive their Kustomization, so that its deletion can be looked up."""
 
 
-def remember(ports: ApplyPorts, obj: Json, ended: Ended, started: str) -> None:
+def remember(ports: ApplyPorts, obj: Json, ended: Ended, started: str, watched: tuple[str, ...] = ()) -> None:
     """Keep what the next look needs, and what people may ask for later.
 
-    `started` (RFC 3339) is when the look began, `obj` the object that it began with.
+    `started` (RFC 3339) is when the look began, `obj` the object that it began with; `watched` is kept as it
+    is (penstock.kustomize.watched).
     """
     ref = ObjectRef.from_object(obj)
     leave_run(ports, obj, ended, started)
@@ -48,7 +49,7 @@ def remember(ports: ApplyPorts, obj: Json, ended: Ended, started: str) -> None:
             if ports.baselines is not None:
                 ports.baselines.delete(ref)
         elif ended.outcome.reason not in {SUSPENDED, Superseded.reason, HANDED_OVER}:
-            ports.records.write(ref, _record(ports, obj, ended, started, before))
+            ports.records.write(ref, _record(ports, obj, ended, started, before, watched))
             if ports.baselines is not None and ended.baseline is not None:
                 ports.baselines.write(ref, ended.baseline)
     except PenstockError as error:
@@ -105,7 +106,9 @@ def _last_applied(obj: Json) -> str:
     return str((obj.get("status") or {}).get("lastAppliedRevision") or "")
 
 
-def _record(ports: ApplyPorts, obj: Json, ended: Ended, started: str, before: Record | None) -> Record:
+def _record(
+    ports: ApplyPorts, obj: Json, ended: Ended, started: str, before: Record | None, watched: tuple[str, ...]
+) -> Record:
     outcome = ended.outcome
     return Record(
         checked_at=rfc3339(ports.clock.now()),
@@ -116,4 +119,5 @@ def _record(ports: ApplyPorts, obj: Json, ended: Ended, started: str, before: Re
         generation=generation(obj),
         applied=ended.applied or (before.applied if before is not None else None),
         parked=kinds_of(ended.parked),
+        watched=watched,
     )
