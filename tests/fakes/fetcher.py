@@ -22,6 +22,7 @@ class FakeFetcher:
         self.commit = "1" * 40
         self.files: dict[str, bytes] = {"a.yaml": b"1"}
         self.subject = "Change"
+        self.author = "Ada"
         self.head_error: Exception | None = None
         self.fetch_error: Exception | None = None
         self.meanwhile: Callable[[], None] = lambda: None
@@ -47,4 +48,4 @@ class FakeFetcher:
             for member in members(one.archive(), Limits()):
                 found[f"{one.to_path}/{member.path}"] = member.content or b""
         kept = [Member(path, data) for path, data in sorted(found.items()) if path != shape.ignore]
-        return Fetched(target.revision, self.subject, pack(kept, Limits()))
+        return Fetched(target.revision, self.subject, pack(kept, Limits()), self.author)

@@ -2,8 +2,10 @@
 
 import pytest
 from penstock.api.refs import ObjectRef
+from penstock.api.rollback import ROLLBACK_ANNOTATION, Rollback, written
 from penstock.api.work import Function, WorkItem
 from penstock.base.limits import Limits
+from penstock.cluster.errors import Forbidden
 from penstock.source.archive import Member, pack
 from penstock.store.artifacts import Artifacts
 from penstock.tools.giterrors import GitFailed
@@ -179,6 +181,47 @@ def test_old_artifacts_are_collected_and_the_current_one_never(world: World) -> 
     assert world.status()["artifact"]["path"] in archives
     assert len(archives) == 2
     assert any(e.reason == "GarbageCollectionSucceeded" for e in world.events.seen)
+
+
+def test_an_artifact_that_a_rollback_goes_to_is_not_collected(world: World) -> None:
+    world.bucket = MemoryBucket(world.clock)
+    world.fetch()
+    first = world.status()["artifact"]
+    rollback = Rollback(
+        bad="main@sha1:bad", revision=first["revision"], artifact=first["path"], digest=first["digest"]
+    )
+    for name, text in (("apps", written(rollback)), ("broken", "no JSON")):
+        annotations = {ROLLBACK_ANNOTATION: text}
+        meta = {"name": name, "namespace": "apps", "annotations": annotations}
+        api = "kustomize.toolkit.fluxcd.io/v1"
+        world.cluster.seed({"apiVersion": api, "kind": "Kustomization", "metadata": meta, "spec": {}})
+    for number in range(2, 6):
+        world.clock.move(61)
+        world.fetcher.commit = str(number) * 40
+        world.fetcher.files = {"a": str(number).encode()}
+        world.fetch(keep_count=2, keep_seconds=60)
+    archives = [entry.key for entry in world.bucket.list("gitrepository/") if entry.key.endswith(".tar.gz")]
+    assert first["path"] in archives
+    assert len(archives) == 3
+
+
+def test_nothing_is_collected_while_nobody_knows_what_is_rolled_back(world: World) -> None:
+    world.bucket = MemoryBucket(world.clock)
+    world.cluster.fail(Forbidden("no"), lambda call: (call.verb, call.ref.kind) == ("list", "Kustomization"))
+    for number in range(4):
+        world.clock.move(61)
+        world.fetcher.commit = str(number) * 40
+        world.fetcher.files = {"a": str(number).encode()}
+        assert world.fetch(keep_count=2, keep_seconds=60).ok
+    archives = [entry.key for entry in world.bucket.list("gitrepository/") if entry.key.endswith(".tar.gz")]
+    assert len(archives) == 4
+    assert "old artifacts could not be collected" in world.output.getvalue()
+
+
+def test_the_run_record_of_an_artifact_names_the_commit(world: World) -> None:
+    world.fetch()
+    ((_, run),) = world.ports().runs.newest(REF)
+    assert (run.author, run.subject) == ("Ada", "Change")
 
 
 def test_the_log_has_one_line_for_each_look(world: World) -> None:

@@ -57,6 +57,7 @@ def test_a_commit_is_fetched_by_its_hash_alone_without_its_history(repository: W
         git.fetch(first)
         assert (git.fetched(), git.has(first), git.has(second)) == (first, True, False)
         assert git.commit(first).subject == "One"
+        assert git.commit(first).author
         assert [entry.path for entry in git.tree(first)] == ["a"]
         assert list(git.blobs(git.tree(first))) == [b"1"]
 

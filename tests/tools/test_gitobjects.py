@@ -91,9 +91,23 @@ def test_a_content_that_is_not_the_one_asked_for_is_refused(output: bytes) -> No
     ("message", "subject"),
     [(b"one\n\ntwo\n", "one"), (b"", ""), (b"\xe9t\xe9", "\ufffdt\ufffd"), (b"x" * 2000, "x" * 1000)],
 )
-def test_a_commit_is_its_first_line_and_its_time(message: bytes, subject: str) -> None:
-    head = f"tree {ONE}\nauthor A <a> 1 +0000\ncommitter C <c@d> 1700000000 +0200\ngpgsig x\n y\n\n".encode()
-    assert parse_commit(ONE, head + message) == Commit(ONE, subject, 1700000000)
+def test_a_commit_is_its_first_line_its_time_and_its_author(message: bytes, subject: str) -> None:
+    head = (
+        f"tree {ONE}\nauthor Ada L <a> 1 +0000\ncommitter C <c@d> 1700000000 +0200\ngpgsig x\n y\n\n".encode()
+    )
+    assert parse_commit(ONE, head + message) == Commit(ONE, subject, 1700000000, "Ada L")
+
+
+@pytest.mark.parametrize(
+    ("line", "author"),
+    [
+        (b"author <a@b> 1 +0000", ""),
+        (b"author \xe9 <a> 1 +0", "\ufffd"),
+        (b"author " + b"x" * 2000 + b" <a>", "x" * 1000),
+    ],
+)
+def test_an_author_may_have_any_name(line: bytes, author: str) -> None:
+    assert parse_commit(ONE, b"tree x\n" + line + b"\n\nsubject").author == author
 
 
 def test_a_commit_without_a_committer_has_no_time() -> None:

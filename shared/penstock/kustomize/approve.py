@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from penstock.api.kustomization import KIND
 from penstock.api.objects import annotations_of, resource_version
+from penstock.api.rollback import wanted_revision
 from penstock.base.errors import Terminal, Transient
 from penstock.cluster.errors import Conflict
 from penstock.kustomize.brake import APPROVE_ANNOTATION
@@ -90,7 +91,7 @@ def _check_offer(cluster: Cluster, obj: Json, ref: ObjectRef, revision: str) -> 
     source = source_of(obj)
     found = cluster.get(source) if source.kind == "GitRepository" and source.name else None
     offered = str((((found or {}).get("status") or {}).get("artifact") or {}).get("revision") or "")
-    if offered and offered != revision:
+    if offered and wanted_revision(annotations_of(obj), offered) != revision:
         raise NothingHeld(
             f"{source} offers {offered} by now, and {KIND} {ref.namespace}/{ref.name} held deletions at "
             f"{revision}: wait until the new revision was applied, then look again"

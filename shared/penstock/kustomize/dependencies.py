@@ -10,8 +10,9 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from penstock.api.objects import deleting, generation, metadata
+from penstock.api.objects import annotations_of, deleting, generation, metadata
 from penstock.api.refs import ObjectRef, kustomization
+from penstock.api.rollback import wanted_revision
 from penstock.base.duration import format_duration, parse_duration
 from penstock.kustomize.selection import condition, source_of, suspended
 from penstock.kustomize.status import Reason
@@ -81,13 +82,14 @@ def ready(obj: Json, revision: str = "") -> bool:
 
 
 def why_not_ready(wanted: Dependency, found: Json, child: Json, revision: str) -> str:
-    """Why the child cannot begin at that revision of its source, in Flux's words; empty if it can.
+    """Why the child cannot begin while its source offers that revision, in Flux's words; empty if it can.
 
-    The revision counts where both have the same source.
+    The revision counts where both have the same source; of what is rolled back, the one that it is kept at.
     """
     if not ready(found):
         return f"dependency '{wanted.shown}' is not ready"
-    if source_of(found) == source_of(child) and not ready(found, revision):
+    kept_at = wanted_revision(annotations_of(found), revision)
+    if source_of(found) == source_of(child) and not ready(found, kept_at):
         return f"dependency '{wanted.shown}' revision is not up to date"
     return ""
 

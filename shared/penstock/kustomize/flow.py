@@ -28,7 +28,7 @@ from penstock.kustomize.steps.quiet import Quiet
 from penstock.kustomize.steps.reconcile import reconcile
 from penstock.kustomize.steps.remembering import leave_run, remember
 from penstock.kustomize.steps.run import Ended
-from penstock.kustomize.steps.source import Files
+from penstock.kustomize.steps.source import rolled_back
 from penstock.kustomize.steps.waking import wake
 from penstock.kustomize.steps.walking import walk
 from penstock.kustomize.watched import seen
@@ -133,7 +133,7 @@ def _look_at_all(
     ports: ApplyPorts, chosen: Chosen, budget: Budget
 ) -> Mapping[ObjectRef, Outcome | PenstockError]:
     """Each once what it depends on has been looked at; else those with work to do come first."""
-    quiet = Quiet(ports, Files(ports, chosen.source), chosen.objects)
+    quiet = Quiet(ports, chosen.source, chosen.objects)
     items = {ObjectRef.from_object(obj): obj for obj in quiet.last(chosen.objects)}
     dependencies = Dependencies(ports, chosen.listed)
     look = partial(_look, ports, chosen, quiet, dependencies, budget)
@@ -146,21 +146,22 @@ def _look(
 ) -> Outcome:
     """One Kustomization, its record and its log line; a bug that it meets is its own failure."""
     ref, source = ObjectRef.from_object(obj), chosen.source
+    shown = rolled_back(source, obj)
     if budget.closing:
         return Outcome(True, f"{ref} is not begun: the time of this run is over", HANDED_OVER)
     started, since = rfc3339_micro(ports.clock.now()), ports.clock.monotonic()
-    log = ports.log.bind(object=str(ref), revision=source.revision)
+    log = ports.log.bind(object=str(ref), revision=shown.revision)
     stopped: list[Change] = []
     try:
         ended = reconcile(ports, source, quiet, dependencies, obj, budget, stopped)
     except PenstockError as error:
         # Without a record it stays due, and whoever asked for this run hears of the error.
         if stopped:
-            outcome = Outcome(False, error.message, error.reason, source.revision)
-            leave_run(ports, obj, Ended(outcome, source.artifact, changes=tuple(stopped)), started)
+            outcome = Outcome(False, error.message, error.reason, shown.revision)
+            leave_run(ports, obj, Ended(outcome, shown.artifact, changes=tuple(stopped)), started)
         raise
     except Exception as error:  # noqa: BLE001 - a bug that one meets must not stop the others
-        ended = Ended(_internal_error(log, error, source), source.artifact, changes=tuple(stopped))
+        ended = Ended(_internal_error(log, error, shown), shown.artifact, changes=tuple(stopped))
     finally:
         dependencies.looked_at(ref)
     outcome = ended.outcome

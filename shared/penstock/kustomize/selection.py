@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from penstock.api.objects import annotations_of, deleting, metadata
 from penstock.api.refs import ObjectRef
+from penstock.api.rollback import wanted_revision
 from penstock.base.clock import parse_rfc3339
 from penstock.kustomize.brake import APPROVE_ANNOTATION
 from penstock.kustomize.status import Reason
@@ -65,7 +66,8 @@ def why_due(
         return KIND_CAME if kind_came else VALUES_CHANGED
     if lost_its_artifact(obj) and record is not None and not _is_before(made_at, record.checked_at):
         return MADE_AGAIN
-    approved = bool(artifact_revision) and annotations_of(obj).get(APPROVE_ANNOTATION) == artifact_revision
+    wanted = wanted_revision(annotations_of(obj), artifact_revision)
+    approved = bool(wanted) and annotations_of(obj).get(APPROVE_ANNOTATION) == wanted
     held = condition(obj, "Stalled")[:2] == ("True", Reason.PRUNE_FAILED)
     return "deletions approved" if approved and held else ""
 

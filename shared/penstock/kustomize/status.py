@@ -51,18 +51,35 @@ class Reason(StrEnum):
     INVALID_EXPRESSION = "InvalidCELExpression"
 
 
+_ROLLED_BACK = "; rolled back: "
 _OVER = (ConditionType.RECONCILING, ConditionType.STALLED)
 """Conditions that are not there after a success."""
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """What was tried: the revision, and the digest of what it builds to (empty if it did not build)."""
+    """What was tried: the revision, and the digest of what it builds to (empty if it did not build).
+
+    `kept_off` is the revision that the source offers, if a rollback has this one in its place.
+    """
 
     revision: str
     digest: str = ""
     duration_s: float = 0.0
     origin_revision: str = ""
+    kept_off: str = ""
+
+    @property
+    def applied(self) -> str:
+        """The message of a success: Flux's words, and what a rollback has to do with it."""
+        return f"Applied revision: {self.revision}{self.rollback}"
+
+    @property
+    def rollback(self) -> str:
+        """What is added to a message while a rollback holds; else empty."""
+        return (
+            f"{_ROLLED_BACK}{self.kept_off} is kept off until a newer revision comes" if self.kept_off else ""
+        )
 
 
 def progress_of(reason: Reason, revision: str, timeout_s: float) -> str:
@@ -143,8 +160,9 @@ def succeeded(
     health: str = "",
 ) -> KustomizationStatus:
     """Everything is applied and pruned, and healthy if that was checked: then `health` says so."""
-    message = f"Applied revision: {attempt.revision}"
-    status = success(status, Reason.SUCCEEDED, message, at, ends=() if health else (ConditionType.HEALTHY,))
+    status = success(
+        status, Reason.SUCCEEDED, attempt.applied, at, ends=() if health else (ConditionType.HEALTHY,)
+    )
     if health:
         healthy = put(status.conditions, ConditionType.HEALTHY, ConditionStatus.TRUE, SUCCEEDED, health, at)
         status = replace(status, conditions=healthy)
@@ -225,11 +243,20 @@ def settled(
         and status.observed_generation == generation
         and status.last_applied_revision == attempt.revision == status.last_attempted_revision
         and status.last_applied_origin_revision == attempt.origin_revision
+        and _tells(status, attempt)
         and bool(status.history)
         and (status.history[0].digest, status.history[0].last_reconciled_status)
         == (attempt.digest, Reason.SUCCEEDED)
         and lists(status.inventory, inventory)
     )
+
+
+def _tells(status: KustomizationStatus, attempt: Attempt) -> bool:
+    """Whether the status says of a rollback what is to be said, be it nothing."""
+    ready = get(status.conditions, ConditionType.READY)
+    if ready is None or attempt.kept_off:
+        return ready is not None and ready.message == attempt.applied
+    return _ROLLED_BACK not in ready.message
 
 
 def at_rest(status: KustomizationStatus) -> bool:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from penstock.api.meta import FINALIZER, REQUESTED_AT
 from penstock.api.objects import annotations_of, deleting, generation, metadata, uid
+from penstock.api.rollback import wanted_revision
 from penstock.base.clock import parse_rfc3339
 from penstock.base.duration import parse_duration
 
@@ -119,8 +120,9 @@ def observe(
 ) -> Observed:
     """Reads what decides from an object as the API server gave it, and from the record of its last check.
 
-    `artifact_revision` is the revision that a Kustomization's source offers now, `include_changed` whether a
-    GitRepository was made with other artifacts than those it includes now.
+    `artifact_revision` is the revision that a Kustomization's source offers now; a rollback may want another
+    one in its place. `include_changed` is whether a GitRepository was made with other artifacts than those it
+    includes now.
     """
     spec, status = _mapping(obj, "spec"), _mapping(obj, "status")
     ready, stalled = _condition(status, "Ready"), _condition(status, "Stalled")
@@ -142,7 +144,7 @@ def observe(
         retry_s=_seconds(spec.get("retryInterval")),
         pause_s=record.pause_s if record is not None else 0.0,
         attempted_revision=_attempted(status, record),
-        artifact_revision=artifact_revision,
+        artifact_revision=wanted_revision(annotations_of(obj), artifact_revision),
         include_changed=include_changed,
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -27,7 +28,7 @@ from penstock.source.artifact import (
 from penstock.store.bucket import PreconditionFailed, TooLarge
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from penstock.base.limits import Limits
@@ -184,17 +185,20 @@ class Artifacts:
         now: datetime,
         keep_count: int,
         keep_seconds: float,
+        also_used: Callable[[], frozenset[str]] = frozenset,
     ) -> int:
-        """Remove a source's artifacts that are old, many and not `used`; how many archives went."""
-        return self._remove(
-            garbage(
-                self._entries(kind, namespace, name),
-                used=used,
-                now=now,
-                keep_count=keep_count,
-                keep_seconds=keep_seconds,
-            )
+        """Remove a source's artifacts that are old, many and not `used`; how many archives went.
+
+        `also_used` tells of more that are used, and is asked only if something would go.
+        """
+        old = partial(
+            garbage,
+            self._entries(kind, namespace, name),
+            now=now,
+            keep_count=keep_count,
+            keep_seconds=keep_seconds,
         )
+        return self._remove(old(used=used | also_used())) if old(used=used) else 0
 
     def remove_all(self, kind: str, namespace: str, name: str) -> int:
         """Remove all artifacts of a source; how many archives went."""

@@ -47,7 +47,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `revision`, `artifact` (its key) and `digest` are what it worked with, `build_digest` that of what was
     built; `before` is what was applied, or stored, before. `changes` are those that changed something, `held`
-    the deletions that wait for approval.
+    the deletions that wait for approval. `author` and `subject` are those of a commit that was stored.
     """
 
     started_at: str
@@ -62,6 +62,8 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     before: Applied | None = None
     changes: tuple[RunChange, ...] = ()
     held: tuple[RunChange, ...] = ()
+    author: str = ""
+    subject: str = ""
     version: int = VERSION
 
     @property

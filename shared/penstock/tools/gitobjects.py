@@ -18,8 +18,9 @@ _TREE_LINE = re.compile(
     rb"(?P<mode>[0-7]{6}) [a-z]+ (?P<hash>[0-9a-f]+) +(?P<size>[0-9]+|-)\t(?P<path>.+)", re.S
 )
 _COMMITTER = re.compile(rb"^committer .* ([0-9]+) [+-][0-9]{4}$", re.MULTILINE)
+_AUTHOR = re.compile(rb"^author (.*?) ?<", re.MULTILINE)
 _SUBJECT = 1000
-"""Ours, in bytes: what is read of a commit's subject."""
+"""Ours, in bytes: what is read of a commit's subject, and of its author's name."""
 
 
 class Mode(StrEnum):
@@ -45,11 +46,12 @@ class TreeEntry:
 
 @dataclass(frozen=True)
 class Commit:
-    """A commit: its first line, and when it was committed, in seconds since 1970."""
+    """A commit: its first line, when it was committed (seconds since 1970), and its author's name."""
 
     hash: str
     subject: str
     committed_at: int
+    author: str = ""
 
 
 def parse_refs(output: bytes) -> tuple[RemoteRef, ...]:
@@ -89,7 +91,9 @@ def parse_commit(commit: str, output: bytes) -> Commit:
     head, _, message = output.partition(b"\n\n")
     committed = _COMMITTER.search(head)
     subject = message.split(b"\n", 1)[0][:_SUBJECT].decode("utf-8", "replace")
-    return Commit(commit, subject, int(committed[1]) if committed else 0)
+    author = _AUTHOR.search(head)
+    name = author[1][:_SUBJECT].decode("utf-8", "replace") if author is not None else ""
+    return Commit(commit, subject, int(committed[1]) if committed else 0, name)
 
 
 def _tree_entry(line: bytes) -> TreeEntry:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from penstock.kustomize.health import vanishing
 from penstock.kustomize.kinds import refuse
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from penstock.kustomize.built import BuildResult
     from penstock.kustomize.scope import Target
     from penstock.kustomize.steps.run import Run
-    from penstock.kustomize.steps.source import Files
     from penstock.kustomize.steps.values import Values
     from penstock.kustomize.variables import Variables
     from penstock.source.archive import Unpacked
@@ -27,7 +26,15 @@ if TYPE_CHECKING:
 _MOST_SHOWN = 20
 
 
-def build(run: Run, files: Files, values: Values) -> tuple[Target, ...]:
+class Bundle(Protocol):
+    """The files that a build is made of; penstock.kustomize.steps.source.Files are those of an artifact."""
+
+    def get(self) -> Unpacked:
+        """All of them; what keeps them from being had is raised."""
+        ...
+
+
+def build(run: Run, files: Bundle, values: Values) -> tuple[Target, ...]:
     """The objects to apply. StepFailed with Flux's reason for the step that has nothing to give."""
     unpacked = _unpacked(run, files)
     run.files = unpacked.files
@@ -51,7 +58,7 @@ def _tell_of_labels(run: Run, built: BuildResult) -> None:
         run.ports.log.warning("left out all labels of objects with one that is no text", applied=listed)
 
 
-def _unpacked(run: Run, files: Files) -> Unpacked:
+def _unpacked(run: Run, files: Bundle) -> Unpacked:
     """The files; a source without an artifact makes no event, as in Flux."""
     try:
         with failing_as(Reason.ARTIFACT_FAILED):

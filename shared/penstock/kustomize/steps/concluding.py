@@ -24,6 +24,7 @@ from penstock.kustomize.status import (
     waiting,
     waits_already,
 )
+from penstock.kustomize.steps.rolling import tell_of_rollback
 from penstock.kustomize.steps.run import Ended, StepFailed
 from penstock.kustomize.steps.source import check_current
 from penstock.notify.event import Severity
@@ -55,15 +56,16 @@ def succeed(run: Run) -> Ended:
             run,
             lambda status: succeeded(status, run.done, run.inventory, run.subject.at(), health=run.health),
         )
+        tell_of_rollback(run)
     spent, interval = format_duration(run.elapsed_s), format_duration(run.model.spec.interval_s)
     finished = f"Reconciliation finished in {spent}, next run in {interval}"
     run.tell(Severity.INFO, Reason.SUCCEEDED, finished, commit_status="update")
-    return _ended(run, True, f"Applied revision: {run.attempt.revision}", Reason.SUCCEEDED)
+    return _ended(run, True, run.attempt.applied, Reason.SUCCEEDED)
 
 
 def hold_back(run: Run, why: str) -> Ended:
     """Everything is applied, and deletions wait for approval."""
-    why = _clean(run, why)
+    why = _clean(run, f"{why}{run.attempt.rollback}")
     _conclude(run, lambda status: held(status, run.done, why, run.inventory, run.subject.at()))
     run.tell(Severity.ERROR, Reason.PRUNE_FAILED, why)
     return _ended(run, False, why, Reason.PRUNE_FAILED)
@@ -91,7 +93,7 @@ def hand_over(run: Run, *, told: bool = False) -> Ended:
 
 def fail(run: Run, failure: StepFailed) -> Ended:
     """The run failed: what it may have left in the cluster stays in the inventory."""
-    message = _clean(run, failure.message)
+    message = _clean(run, f"{failure.message}{run.attempt.rollback}")
     if not run.applied and run.effects:
         message += "\n" + lines(run.effects)
     # As in Flux, a revision counts as attempted once there are manifests to try.

@@ -42,7 +42,8 @@ class Judged:
 
     `found` is how it has it without them, `unread` why that could not be read. `recreate`: it has to be
     deleted first. `payload` is what is applied, if that is not all of the object. `seen` is what a
-    dry-run showed of one that is left alone.
+    dry-run showed of one that is left alone, `merged` what it showed of one that would be changed; `ignored`
+    are JSON pointers to what may differ.
     """
 
     target: Target
@@ -53,6 +54,8 @@ class Judged:
     recreate: bool = False
     payload: Json | None = None
     seen: Json | None = None
+    merged: Json | None = None
+    ignored: tuple[str, ...] = ()
 
     @property
     def old(self) -> Json | None:
@@ -60,30 +63,37 @@ class Judged:
         return self.live if self.found is None else self.found
 
 
-def judge_stage(run: Run, targets: Sequence[Target]) -> tuple[Judged, ...]:
+def judge_stage(
+    run: Run, targets: Sequence[Target], refused: dict[ObjectRef, PenstockError] | None = None
+) -> tuple[Judged, ...]:
     """What applying would do to each, but to those of a kind that the cluster does not have: they are parked.
 
-    Terminal naming every object that cannot be applied.
+    Terminal naming every object that cannot be applied. Whoever only wants to know gives `refused`: there
+    these are put, with the parked ones, and the others are judged.
     """
     live = _live_objects(run, targets)
     left = [target for target in targets if not left_alone(target.obj, live.get(key_of(target.ref)))]
     known = _known(run, left, live)
-    tried = _try_all(run, [target for target in left if target.ref not in known])
+    wanted = [target for target in left if target.ref not in known]
+    tried, failed = _try_all(run, wanted)
+    if refused is None:
+        _park(run, failed)
+    else:
+        refused |= failed
     run.judged += len(targets) - len(left) + len(known)
-    parked = {ref for ref, _ in run.parked}
     rules = ignored_paths(run, {key: one.result for key, one in tried.items() if one.exists})
     judged = tuple(
         Judged(target, Action.UNCHANGED, live.get(key_of(target.ref)))
         if target.ref in known
         else _judged(target, live, tried, rules)
         for target in targets
-        if target.ref not in parked
+        if target.ref not in failed
     )
     return _with_what_is_there(run, judged, tried, rules)
 
 
-def _try_all(run: Run, wanted: Sequence[Target]) -> dict[Key, Tried]:
-    """The answers; what is of an unknown kind is noted in run.parked."""
+def _try_all(run: Run, wanted: Sequence[Target]) -> tuple[dict[Key, Tried], dict[ObjectRef, PenstockError]]:
+    """The answers, and what else came of those that have none."""
     answers = parallel(partial(try_out, run), wanted, run.ports.requests, run.deadline)
     run.judged += sum(not isinstance(answer, PenstockError) for answer in answers)
     run.raise_if_over(answers)
@@ -92,16 +102,21 @@ def _try_all(run: Run, wanted: Sequence[Target]) -> dict[Key, Tried]:
         for target, answer in zip(wanted, answers, strict=True)
         if isinstance(answer, PenstockError)
     }
+    tried = {
+        key_of(target.ref): answer
+        for target, answer in zip(wanted, answers, strict=True)
+        if isinstance(answer, Tried)
+    }
+    return tried, failed
+
+
+def _park(run: Run, failed: Mapping[ObjectRef, PenstockError]) -> None:
+    """What is of an unknown kind is noted in run.parked; Terminal if anything else failed."""
     told = {ref: dry_run_problem(ref, error, run.advice) for ref, error in failed.items()}
     if not all(isinstance(error, UnknownKind) for error in failed.values()):
         earlier = [text for _, text in run.parked]
         raise Terminal(joined([*earlier, *told.values()]))
     run.parked.extend(told.items())
-    return {
-        key_of(target.ref): answer
-        for target, answer in zip(wanted, answers, strict=True)
-        if isinstance(answer, Tried)
-    }
 
 
 def _known(run: Run, targets: Iterable[Target], live: Mapping[Key, Json]) -> frozenset[ObjectRef]:
@@ -138,8 +153,12 @@ def _judged(target: Target, live: Mapping[Key, Json], tried: Mapping[Key, Tried]
         return Judged(named, Action.SKIPPED, found, seen=answer.result)
     if answer.recreate:
         return Judged(named, Action.CREATED, found, answer.result, recreate=True)
-    action = judge(answer.obj, found, answer.result, rules.get(key, ()))
-    return Judged(named, action, found, seen=answer.result if action is Action.SKIPPED else None)
+    ignored = rules.get(key, ())
+    action = judge(answer.obj, found, answer.result, ignored)
+    if action is Action.SKIPPED:
+        return Judged(named, action, found, seen=answer.result)
+    merged = answer.result if action is Action.CONFIGURED else None
+    return Judged(named, action, found, merged=merged, ignored=ignored)
 
 
 def _with_what_is_there(

@@ -62,9 +62,9 @@ def prune(run: Run) -> str:
     if not stale or not run.model.spec.prune:
         return ""
     run.kept = stale
-    pruner = Pruner(run.cluster, run.subject.ref, run.ports.requests, run.deadline, run.budget, run.assure)
+    pruner = pruner_of(run)
     judged, lost = pruner.look_up(stale)
-    held = _held(run, _doomed(judged))
+    held = held_of(run, judged)
     run.held, run.gone = held.refs, _deleted_before(run, judged)
     done = _delete(run, pruner, tuple(one for one in judged if one.ref not in set(held.refs)))
     run.kept = (*held.refs, *done.survivors, *lost.survivors, *_may_come_late(run, judged, done.survivors))
@@ -113,7 +113,14 @@ def _doomed(judged: Sequence[Stale]) -> Refs:
     return tuple(one.ref for one in judged if one.verdict is Verdict.DELETE)
 
 
-def _held(run: Run, doomed: Refs) -> Held:
+def pruner_of(run: Run) -> Pruner:
+    """What looks up, and deletes, for a run."""
+    return Pruner(run.cluster, run.subject.ref, run.ports.requests, run.deadline, run.budget, run.assure)
+
+
+def held_of(run: Run, judged: Sequence[Stale]) -> Held:
+    """Which of the deletions the brake holds at the revision of the run."""
+    doomed = _doomed(judged)
     return hold(
         run.ports.brake,
         doomed,

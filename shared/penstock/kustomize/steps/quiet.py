@@ -17,8 +17,9 @@ import msgspec
 
 from penstock import __version__
 from penstock.api.kustomization import decode
-from penstock.api.objects import generation, uid
+from penstock.api.objects import annotations_of, generation, uid
 from penstock.api.refs import ObjectRef
+from penstock.api.rollback import ROLLBACK_ANNOTATION
 from penstock.base.clock import parse_rfc3339, rfc3339
 from penstock.base.errors import PenstockError
 from penstock.cluster.parallel import parallel
@@ -32,6 +33,7 @@ from penstock.kustomize.inventory import difference
 from penstock.kustomize.owner import NAME_LABEL, NAMESPACE_LABEL, owner_of
 from penstock.kustomize.readiness import NotUsable, usable
 from penstock.kustomize.status import at_rest
+from penstock.kustomize.steps.source import Bundles, rolled_back
 from penstock.kustomize.steps.values import values_through, variables_of
 from penstock.schedule.due import fraction
 from penstock.store.baselines import Baseline
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
     from penstock.api.objects import Json
     from penstock.kustomize.steps.ports import ApplyPorts
     from penstock.kustomize.steps.run import Run
-    from penstock.kustomize.steps.source import Files
+    from penstock.kustomize.steps.source import Files, Source
     from penstock.kustomize.steps.values import Values
     from penstock.kustomize.variables import Variables
     from penstock.store.baselines import Standing
@@ -74,15 +76,15 @@ _JITTER = 0.2
 class Quiet:
     """The Kustomizations of one run whose files and inputs are those of their last full pass, and no others.
 
-    `files` are those of the source, `values` those that variables have. Threads may share it.
+    `bundles` are the files of the source, `values` those that variables have. Threads may share it.
     """
 
-    def __init__(self, ports: ApplyPorts, files: Files, chosen: Sequence[Json]) -> None:
-        self.files = files
+    def __init__(self, ports: ApplyPorts, source: Source, chosen: Sequence[Json]) -> None:
+        self.bundles = Bundles(ports)
         self.values = values_through(ports)
         self._ports = ports
         self._left = _left(ports, self.values, chosen)
-        self._known = _unchanged(files, self._left)
+        self._known = _unchanged(self.bundles, source, self._left, chosen)
         self._chunk = {ref: index // _LISTED for index, ref in enumerate(self._known)}
         self._waits = {
             ref: {one.ref: one.health for one in self._known[ref].objects}
@@ -233,15 +235,19 @@ def _left(ports: ApplyPorts, values: Values, chosen: Sequence[Json]) -> Mapping[
     }
 
 
-def _unchanged(files: Files, left: Mapping[ObjectRef, Baseline]) -> Mapping[ObjectRef, Baseline]:
+def _unchanged(
+    bundles: Bundles, source: Source, left: Mapping[ObjectRef, Baseline], chosen: Sequence[Json]
+) -> Mapping[ObjectRef, Baseline]:
     """Those of them that the files of today would make again."""
-    try:
-        return {
-            ref: one for ref, one in left.items() if closure_digest(_reads(one), files.tree()) == one.closure
-        }
-    except PenstockError:
-        # Each of them will fail by it, and say so.
-        return {}
+    known: dict[ObjectRef, Baseline] = {}
+    for obj in chosen:
+        baseline = left.get(ref := ObjectRef.from_object(obj))
+        # Whoever cannot have its files will fail by it, and say so.
+        with suppress(PenstockError):
+            files = bundles.of(rolled_back(source, obj))
+            if baseline is not None and closure_digest(_reads(baseline), files.tree()) == baseline.closure:
+                known[ref] = baseline
+    return known
 
 
 def _baseline(ports: ApplyPorts, values: Values, obj: Json) -> Baseline | None:
@@ -274,6 +280,7 @@ def _key(ports: ApplyPorts, obj: Json, variables: Variables | None) -> str:
         ports.limits,
         ports.strict_substitutions,
         variables.mark if variables is not None else (),
+        annotations_of(obj).get(ROLLBACK_ANNOTATION),
     )
     return sha256(repr(parts).encode()).hexdigest()
 

@@ -39,8 +39,9 @@ from penstock.kustomize.steps.finalize import FINALIZED, finalize
 from penstock.kustomize.steps.health import check_health
 from penstock.kustomize.steps.pruning import prune
 from penstock.kustomize.steps.quiet import baseline_of
+from penstock.kustomize.steps.rolling import let_go_on
 from penstock.kustomize.steps.run import Ended, Run, StepFailed, failing_as
-from penstock.kustomize.steps.source import Superseded
+from penstock.kustomize.steps.source import Superseded, rolled_back
 from penstock.kustomize.steps.subject import Moved, Subject, with_finalizer
 from penstock.notify.event import Severity
 
@@ -80,8 +81,9 @@ def reconcile(
             ended = _decide(ports, source, quiet, dependencies, obj, budget, stopped)
             return replace(ended, changes=(*stopped, *ended.changes))
         except Superseded as stood_down:
-            outcome = Outcome(False, stood_down.message, stood_down.reason, source.revision)
-            return Ended(outcome, source.artifact, changes=tuple(stopped))
+            shown = rolled_back(source, obj)
+            outcome = Outcome(False, stood_down.message, stood_down.reason, shown.revision)
+            return Ended(outcome, shown.artifact, changes=tuple(stopped))
         except Moved:
             found = ports.cluster.get(ref)
             if found is None:
@@ -110,7 +112,8 @@ def _decide(
         _check_expressions(ports, model)
     except (InvalidObject, NotSupported, InvalidExpression) as error:
         return _refuse(ports, obj, error)
-    run = _start(ports, source, obj, model, budget)
+    obj = let_go_on(ports, source, plain)
+    run = _start(ports, rolled_back(source, obj), obj, model, budget)
     try:
         return _reconcile(run, quiet, dependencies)
     except Exception:
@@ -169,7 +172,11 @@ def _start(ports: ApplyPorts, source: Source, obj: Json, model: Kustomization, b
         deadline=deadline,
         budget=budget,
         started=ports.clock.monotonic(),
-        attempt=Attempt(source.revision, origin_revision=source.origin_revision),
+        attempt=Attempt(
+            source.revision,
+            origin_revision=source.origin_revision,
+            kept_off=source.offer_revision if source.kept_off is not None else "",
+        ),
         old=old,
         covered=old,
     )
@@ -201,7 +208,9 @@ def _reconcile(run: Run, quiet: Quiet, dependencies: Dependencies) -> Ended:
         return hold_back(run, held)
     ended = _check_and_succeed(run)
     return (
-        replace(ended, baseline=baseline_of(run, quiet.files)) if ended.outcome.ok and not stands else ended
+        replace(ended, baseline=baseline_of(run, quiet.bundles.of(run.source)))
+        if ended.outcome.ok and not stands
+        else ended
     )
 
 
@@ -223,13 +232,13 @@ def _meet(run: Run, dependencies: Dependencies) -> None:
     if not run.model.spec.depends_on or run.source.artifact is None or run.source.problem:
         return
     with failing_as(Reason.DEPENDENCY_NOT_READY):
-        why = dependencies.why_not(run.subject.obj, run.source.revision)
+        why = dependencies.why_not(run.subject.obj, run.source.offer_revision)
     if why:
         raise StepFailed(Reason.DEPENDENCY_NOT_READY, why)
 
 
 def _build_and_apply(run: Run, quiet: Quiet) -> None:
-    targets = build(run, quiet.files, quiet.values)
+    targets = build(run, quiet.bundles.of(run.source), quiet.values)
     with failing_as(Reason.RECONCILIATION_FAILED):
         apply_all(run, targets)
     if run.expected and (run.effects or run.expected != run.attempt.digest):

@@ -22,14 +22,14 @@ _LONGEST = 400
 
 def tell_of_others(run: Run, judged: Sequence[Judged]) -> None:
     """A warning event that names whose objects are taken over; Terminal if that is refused."""
-    found = [text for one in judged if one.live is None and (text := _shared(run, one))]
+    found = [text for one in judged if one.live is None and (text := shared(run, one))]
     if found and run.ports.refuse_shared:
         raise Terminal(joined([*found, "PENSTOCK_SHARED_OBJECTS=refuse: nothing of this stage was written"]))
     if found:
         run.subject.emit(Severity.ERROR, TAKEN_OVER, joined(found), revision=run.source.revision)
 
 
-def _shared(run: Run, judged: Judged) -> str:
+def shared(run: Run, judged: Judged) -> str:
     """Whose the object is besides; a read that failed matters only where sharing is refused."""
     ref = judged.target.ref
     if judged.unread:

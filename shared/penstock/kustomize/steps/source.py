@@ -10,7 +10,8 @@ import msgspec
 
 from penstock.api.gitrepository import GROUP, KIND
 from penstock.api.meta import Artifact
-from penstock.api.objects import uid
+from penstock.api.objects import annotations_of, uid
+from penstock.api.rollback import InvalidRollback, holds, rollback_of
 from penstock.base.errors import PenstockError, Terminal, Transient
 from penstock.cluster.errors import Refused
 from penstock.kustomize.closure import Tree
@@ -45,6 +46,7 @@ class Source:
     """A source and its artifact, None where it has none; `found` tells whether the source exists.
 
     `problem` says why an artifact that its status names cannot be used. `uid` is empty where it is unknown.
+    `kept_off` is the artifact that the source offers where a rollback has an earlier one in its place.
     """
 
     ref: ObjectRef
@@ -52,11 +54,22 @@ class Source:
     uid: str = ""
     artifact: Artifact | None = None
     problem: str = ""
+    kept_off: Artifact | None = None
 
     @property
     def revision(self) -> str:
-        """The artifact's revision, empty if there is none."""
+        """The revision of the artifact to work with, empty if there is none."""
         return self.artifact.revision if self.artifact is not None else ""
+
+    @property
+    def offer(self) -> Artifact | None:
+        """The artifact that the source offers, whether or not it is worked with."""
+        return self.kept_off or self.artifact
+
+    @property
+    def offer_revision(self) -> str:
+        """Its revision, empty if there is none."""
+        return self.offer.revision if self.offer is not None else ""
 
     @property
     def made_at(self) -> str:
@@ -103,13 +116,45 @@ def check_current(ports: ApplyPorts, source: Source) -> None:
     now = read_source(ports, source.ref)
     if now.problem and not source.problem:
         raise Transient(now.problem, reason=NoArtifact.reason)
-    if (now.revision, _digest(now)) != (source.revision, _digest(source)):
-        offer = now.revision or "no artifact"
+    if (now.offer_revision, _digest(now)) != (source.offer_revision, _digest(source)):
+        offer = now.offer_revision or "no artifact"
         raise Superseded(f"{source.ref} offers {offer} now: the run for {source.revision} stands down")
 
 
+def rolled_back(source: Source, obj: Json) -> Source:
+    """The source as a Kustomization works with it: with an earlier artifact while a rollback holds.
+
+    One that cannot be read is a problem of the source for this Kustomization.
+    """
+    try:
+        rollback = rollback_of(annotations_of(obj))
+    except InvalidRollback as error:
+        return replace(source, problem=error.message)
+    if rollback is None or source.artifact is None or not holds(rollback, source.revision):
+        return source
+    earlier = Artifact(
+        digest=rollback.digest,
+        last_update_time="",
+        path=rollback.artifact,
+        revision=rollback.revision,
+        url="",
+    )
+    return replace(source, artifact=earlier, kept_off=source.artifact)
+
+
+def _missing(source: Source) -> PenstockError:
+    """What is said of an artifact that is not in the bucket; only the offered one is made again."""
+    if source.kept_off is None:
+        return NoArtifact(f"Source is not ready, artifact not found, {WAIT}")
+    return Terminal(
+        f"the rollback to {source.revision} cannot be done: its artifact is not in the bucket any more; "
+        f"`penstock rollback kustomization NAME --cancel` applies {source.offer_revision} again",
+        reason=NoArtifact.reason,
+    )
+
+
 def _digest(source: Source) -> str:
-    return source.artifact.digest if source.artifact is not None else ""
+    return source.offer.digest if source.offer is not None else ""
 
 
 def _artifact(obj: Json) -> Artifact | None:
@@ -152,7 +197,7 @@ class Files:
         try:
             return self._load()
         except ArtifactMissing:
-            return NoArtifact(f"Source is not ready, artifact not found, {WAIT}")
+            return _missing(self._source)
         except PenstockError as error:
             return error
 
@@ -160,3 +205,21 @@ class Files:
         artifact, ref = self._source.offered(), self._source.ref
         check_pointer(artifact.path, artifact.digest, kind=ref.kind, namespace=ref.namespace, name=ref.name)
         return unpack(self._ports.artifacts.load(artifact.path, artifact.digest), self._ports.limits)
+
+
+class Bundles:
+    """The files of a run's source: of what it offers, and of earlier artifacts that rollbacks go to.
+
+    Threads may share it.
+    """
+
+    def __init__(self, ports: ApplyPorts) -> None:
+        self._ports = ports
+        self._files: dict[str, Files] = {}
+        self._lock = threading.Lock()
+
+    def of(self, source: Source) -> Files:
+        """The files of the artifact that is worked with."""
+        key = f"{source.problem} {source.artifact.path if source.artifact is not None else ''}"
+        with self._lock:
+            return self._files.setdefault(key, Files(self._ports, source))

@@ -20,7 +20,7 @@ from penstock.kustomize.steps.ports import CONTROLLER, STATUS_MANAGER
 from penstock.notify.event import event_about
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from penstock.api.objects import Json
     from penstock.kustomize.steps.ports import ApplyPorts
@@ -89,6 +89,19 @@ class Subject(Generic[S]):
         try:
             stored = self._ports.cluster.merge_patch(
                 self.ref, patch, field_manager=STATUS_MANAGER, resource_version=resource_version(self.obj)
+            )
+        except (Conflict, NotFound):
+            raise Moved(f"{self.ref} changed while it was looked at") from None
+        self._take(stored)
+
+    def annotate(self, annotations: Mapping[str, str | None]) -> None:
+        """Set annotations, or take them off (None); Moved if the object is another one by now."""
+        try:
+            stored = self._ports.cluster.merge_patch(
+                self.ref,
+                {"metadata": {"annotations": dict(annotations)}},
+                field_manager=STATUS_MANAGER,
+                resource_version=resource_version(self.obj),
             )
         except (Conflict, NotFound):
             raise Moved(f"{self.ref} changed while it was looked at") from None

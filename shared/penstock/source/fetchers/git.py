@@ -72,7 +72,8 @@ class GitFetcher:
             commit = _bring(git, source.want, target)
             tree = self._tree(git, source, commit, shape)
             packed = pack_tree(git, tree, shape, self._limits, source.deadline)
-            return Fetched(Revision(target.revision.name, commit), git.commit(commit).subject, packed)
+            found = git.commit(commit)
+            return Fetched(Revision(target.revision.name, commit), found.subject, packed, found.author)
 
         return self._following(source, bring)
 

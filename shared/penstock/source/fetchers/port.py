@@ -44,11 +44,12 @@ class Shape:
 
 @dataclass(frozen=True)
 class Fetched:
-    """The files of a revision as an archive, and the first line of the commit's message."""
+    """The files of a revision as an archive, the first line of the commit's message, and its author."""
 
     revision: Revision
     subject: str
     packed: Packed
+    author: str = ""
 
 
 class Fetcher(Protocol):

@@ -62,13 +62,15 @@ class StepFailed(Exception):
 @dataclass(frozen=True)
 class Looked:
     """What a look came to, the artifact if it stored one, and the one that was there before; for how many
-    seconds the server asked to be left alone.
+    seconds the server asked to be left alone. `author` and `subject` are those of the commit that was stored.
     """
 
     outcome: Outcome
     renewed: Artifact | None = None
     before: Artifact | None = None
     pause_s: float = 0.0
+    author: str = ""
+    subject: str = ""
 
 
 class Look:
@@ -172,8 +174,10 @@ class Look:
         if note is not None:
             self._subject.emit(note)
         outcome = Outcome(True, stored_message(artifact.revision), "Succeeded", artifact.revision)
-        renewed = artifact if fetched is not None else None
-        return Looked(outcome, renewed, self._before.status.artifact)
+        if fetched is None:
+            return Looked(outcome, None, self._before.status.artifact)
+        author, subject = self._clean(fetched.author), self._clean(fetched.subject)
+        return Looked(outcome, artifact, self._before.status.artifact, author=author, subject=subject)
 
     def _fail(self, failure: Failure) -> Looked:
         failure = replace(failure, message=self._clean(failure.message))

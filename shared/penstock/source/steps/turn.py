@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from penstock.api.gitrepository import KIND
@@ -16,6 +17,7 @@ from penstock.notify.event import Severity
 from penstock.source.status import ARCHIVE_FAILED, Note
 from penstock.source.steps.finalize import FINALIZED, finalize, forget
 from penstock.source.steps.including import tell_includers
+from penstock.source.steps.keeping import kept_by_rollbacks
 from penstock.source.steps.look import Look, Looked
 from penstock.source.steps.subject import Moved, Subject
 from penstock.store.records import Applied, Record
@@ -128,6 +130,8 @@ def _leave(ports: FetchPorts, subject: Subject, looked: Looked, started: str) ->
         artifact=artifact.path if artifact is not None else "",
         digest=artifact.digest if artifact is not None else "",
         before=Applied(before.revision, before.path, before.digest, 0) if before is not None else None,
+        author=looked.author,
+        subject=looked.subject,
     )
     try:
         ports.runs.write(subject.ref, run, now)
@@ -147,6 +151,7 @@ def _collect(ports: FetchPorts, subject: Subject, used: str) -> None:
             now=ports.clock.now(),
             keep_count=ports.keep_count,
             keep_seconds=ports.keep_seconds,
+            also_used=partial(kept_by_rollbacks, ports),
         )
     except PenstockError as error:
         ports.log.warning("old artifacts could not be collected", object=str(ref), error=error.message)
