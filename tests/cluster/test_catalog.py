@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from penstock.cluster.catalog import (
     Catalog,
     Resource,
@@ -106,3 +107,43 @@ def test_the_older_form_turns_slashed_names_into_subresources() -> None:
 def test_empty_documents_give_an_empty_catalog() -> None:
     assert parse_aggregated(({}, {"items": [{"metadata": {"name": "x"}}]})) == Catalog()
     assert parse_group_versions({}, {}) == ()
+
+
+def _with_names() -> Catalog:
+    older = {
+        "resources": [
+            {"name": "events", "kind": "Event", "singularName": "event", "shortNames": ["ev"]},
+            {"name": "configmaps", "kind": "ConfigMap", "shortNames": ["cm"]},
+        ]
+    }
+    newer = served("v2", "Event", "CM")
+    newer["resources"][0] |= {"singularResource": "event", "shortNames": ["ev"]}
+    found = (
+        *parse_resource_list("", "v1", older),
+        *parse_aggregated([aggregated("events.k8s.io", newer)]).resources,
+    )
+    return Catalog(found)
+
+
+@pytest.mark.parametrize(
+    ("word", "found"),
+    [
+        ("events", ("", "Event")),
+        ("event", ("", "Event")),
+        ("Event", ("", "Event")),
+        ("EV", ("", "Event")),
+        ("events.events.k8s.io", ("events.k8s.io", "Event")),
+        ("ev.events", ("events.k8s.io", "Event")),
+        ("event.v2.events.k8s.io", ("events.k8s.io", "Event")),
+        ("cm", ("events.k8s.io", "CM")),
+        ("cm.v1.", ("", "ConfigMap")),
+        ("configmap", ("", "ConfigMap")),
+        ("events.v3.events.k8s.io", None),
+        ("events.event", None),
+        ("gadget", None),
+        ("", None),
+    ],
+)
+def test_kinds_are_called_as_by_kubectl(word: str, found: tuple[str, str] | None) -> None:
+    named = _with_names().named(word)
+    assert (None if named is None else (named.group, named.kind)) == found

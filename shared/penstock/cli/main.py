@@ -24,10 +24,17 @@ EXIT_INTERRUPTED = 130
 VERBS = {
     "approve": "Let deletions go ahead that the brake holds",
     "control-plane": "Start, stop and look at a real Kubernetes control plane on this machine",
+    "completion": "Print the completion script of a shell",
     "down": "Take away what `penstock up` brought, from this machine and from your cluster",
+    "events": "Show the events of Flux's objects",
+    "export": "Print objects as they would be written to Git",
+    "get": "Show Flux's objects and their status",
     "migrate": "Rewrite manifests that have API versions which Flux has removed",
     "serve": "Serve webhooks, invokes and the tick, and do their work",
+    "stats": "Count what runs, fails and is suspended",
     "tools": "Build the Go programs that penstock uses, into the user's cache",
+    "trace": "Show which Kustomization, source and revision an object comes from",
+    "tree": "Show what a Kustomization applied, as a tree",
     "undelete": "Bring back what a run deleted, from the artifact that was applied before",
     "up": "The main job: a control plane, the functions, a Git server, one push followed through",
 }

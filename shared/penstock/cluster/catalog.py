@@ -27,6 +27,8 @@ class Resource:
     namespaced: bool
     verbs: frozenset[str] = frozenset()
     subresources: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+    """The singular and the short names."""
 
     @property
     def base(self) -> str:
@@ -61,6 +63,20 @@ class Catalog:
         """The kind in this version, or in the group's preferred one that has it."""
         return self._index.get((group, kind, version))
 
+    def named(self, word: str) -> Resource | None:
+        """The kind that kubectl takes a word for: plural, singular, kind or short name, in any case, with
+        `.group` or `.version.group` behind it if it must be told from others."""
+        name, _, rest = word.lower().partition(".")
+        there = [one for one in self.resources if _is_of(one, rest)]
+        whole = (one for one in there if name in {one.plural, one.kind.lower()})
+        return next(whole, None) or next((one for one in there if name in one.names), None)
+
+
+def _is_of(resource: Resource, rest: str) -> bool:
+    """Whether what stands behind the dot names the group: all of it, its beginning, or with a version."""
+    versioned = f"{resource.version}.{resource.group}"
+    return rest in {"", versioned} or f"{resource.group}.".startswith(f"{rest}.")
+
 
 def parse_aggregated(documents: Iterable[Json]) -> Catalog:
     """The catalog in the answers of /api and /apis; a Stale version makes its group partial."""
@@ -89,7 +105,12 @@ def _aggregated_resources(group: str, version: Json) -> Iterator[Resource]:
             found.get("scope") == "Namespaced",
             frozenset(found["verbs"]),
             frozenset(str(sub["subresource"]) for sub in found.get("subresources") or ()),
+            _names(found.get("singularResource"), found.get("shortNames")),
         )
+
+
+def _names(singular: object, short: Iterable[object] | None) -> frozenset[str]:
+    return frozenset(str(name) for name in (singular, *(short or ())) if name)
 
 
 def parse_group_versions(core: Json, groups: Json) -> tuple[tuple[str, str], ...]:
@@ -120,6 +141,7 @@ def parse_resource_list(group: str, version: str, document: Json) -> tuple[Resou
             bool(entry.get("namespaced")),
             frozenset(entry.get("verbs") or ()),
             frozenset(subresources.get(str(entry["name"]), ())),
+            _names(entry.get("singularName"), entry.get("shortNames")),
         )
         for entry in entries
         if "/" not in str(entry["name"])
