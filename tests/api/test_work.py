@@ -7,10 +7,12 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from penstock.api.work import Function, Hint, Outcome, WorkItem, decode, encode
+from penstock.api.awaited import MOST, Awaited
+from penstock.api.work import Function, Hint, Outcome, WorkItem, decode, encode, joined
 from penstock.base.errors import Terminal
 
 APPLY = {"function": "apply", "kind": "Kustomization", "namespace": "apps", "name": "podinfo"}
+AWAITED = {"kind": "Kustomization", "namespace": "apps", "name": "podinfo"}
 HINT = {"function": "fetch", "hint": {"urls": ["https://h/r.git"], "ref": "refs/heads/main"}}
 
 
@@ -20,6 +22,9 @@ HINT = {"function": "fetch", "hint": {"urls": ["https://h/r.git"], "ref": "refs/
         WorkItem(Function.TICK),
         WorkItem(Function.FETCH, "GitRepository", "apps", "podinfo", "interval", "token"),
         WorkItem(Function.APPLY, "Kustomization", "a", "b.c-d"),
+        WorkItem(
+            Function.APPLY, "GitRepository", "a", "b", awaits=(Awaited("Kustomization", "a", "c", 7, "f"),)
+        ),
         WorkItem(Function.FETCH, hint=Hint(("https://h/r.git", "git@h:r.git"), "refs/heads/main", "id")),
     ],
 )
@@ -57,6 +62,11 @@ def test_an_item_survives_the_way(item: WorkItem) -> None:
                 {**APPLY, "namespace": "a" * 64},
                 {**APPLY, "namespace": ""},
                 {**APPLY, "reason": "x" * 5000},
+                {**APPLY, "awaits": [AWAITED] * (MOST + 1)},
+                {**APPLY, "awaits": [{**AWAITED, "name": "../x"}]},
+                {**APPLY, "awaits": [{**AWAITED, "kind": "Secret"}]},
+                {**APPLY, "awaits": [{**AWAITED, "asks": "x" * 5000}]},
+                {**APPLY, "awaits": [{**AWAITED, "generation": "1"}]},
                 {**HINT, "function": "apply"},
                 {**HINT, "kind": "GitRepository"},
                 {**HINT, "hint": {"urls": ["x"] * 65, "ref": "r"}},
@@ -146,3 +156,14 @@ def test_hints_about_the_same_ref_have_the_same_key() -> None:
 
 def test_an_outcome_leaves_out_what_it_does_not_know() -> None:
     assert msgspec.json.encode(Outcome(True, "done")) == b'{"ok":true,"message":"done"}'
+
+
+def test_what_an_item_waits_for_outlives_its_replacement() -> None:
+    plain = WorkItem(Function.FETCH, "GitRepository", "apps", "podinfo", "interval")
+    one, two = (Awaited("GitRepository", "apps", "podinfo", number) for number in (1, 2))
+    waiting = msgspec.structs.replace(plain, reason="changed", awaits=(one,))
+    assert joined(None, plain) == plain
+    assert joined(plain, waiting) == waiting
+    assert joined(waiting, plain) == msgspec.structs.replace(plain, awaits=(one,))
+    later = msgspec.structs.replace(plain, awaits=(two,))
+    assert joined(waiting, later) == later

@@ -269,3 +269,15 @@ def test_shards_are_left_alone_unless_they_are_selected(given: str | None, text:
     env = SERVE if given is None else {**SERVE, "PENSTOCK_WATCH_LABEL_SELECTOR": given}
     assert str(read_settings(env, Role.SERVE).watch_label_selector) == text
     assert "no condition on a label" in refusal({**SERVE, "PENSTOCK_WATCH_LABEL_SELECTOR": "a in b"})
+
+
+def test_the_api_server_needs_an_address_that_it_can_call() -> None:
+    hooked = {**SERVE, "PENSTOCK_ADMISSION_PORT": "8443"}
+    assert read_settings(hooked, Role.SERVE).admission_port == 8443
+    assert read_settings(SERVE, Role.SERVE).admission_port is None
+    for everywhere in ("0.0.0.0", "::"):  # noqa: S104 - nobody listens here
+        told = {**hooked, "PENSTOCK_LISTEN_HOST": everywhere}
+        assert "PENSTOCK_ADMISSION_HOST is missing" in refusal(told)
+        named = {**told, "PENSTOCK_ADMISSION_HOST": "penstock.apps.svc"}
+        assert read_settings(named, Role.SERVE).admission_host == "penstock.apps.svc"
+        assert read_settings({**SERVE, "PENSTOCK_LISTEN_HOST": everywhere}, Role.SERVE).listen_port == 8080

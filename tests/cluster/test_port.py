@@ -234,3 +234,15 @@ def test_the_real_server_says_what_is_wrong_with_a_new_object_before_the_name_is
     bad = {**deployment(namespace), "spec": {**stored["spec"], "selector": {"matchLabels": {"app": "x"}}}}
     with pytest.raises(Invalid, match="selector"):
         api_cluster.create(bad, field_manager=ME, dry_run=True)
+
+
+def test_what_a_creation_would_be_warned_of_is_told_and_nothing_is_stored(
+    cluster: Cluster, namespace: str
+) -> None:
+    if isinstance(cluster, FakeCluster):
+        cluster.warned = lambda obj: (f'unknown field "{max(obj)}"',)
+    wanted = config_map(namespace) | {"surplus": "x"}
+    wanted["metadata"] = {"generateName": "web-", "namespace": namespace}
+    assert cluster.warnings(wanted) == ('unknown field "surplus"',)
+    names = [obj["metadata"]["name"] for obj in cluster.list("", "v1", "ConfigMap", namespace)]
+    assert not any(name.startswith("web-") for name in names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from penstock.cluster.catalog import Resource
 from penstock.cluster.errors import Invalid, NamespaceMissing
-from penstock.cluster.request import Request, collection_path, object_path, with_query
+from penstock.cluster.request import Request, collection_path, object_path, warnings, with_query
 
 POD = Resource("", "v1", "Pod", "pods", True)
 ROLE = Resource("rbac.authorization.k8s.io", "v1", "ClusterRole", "clusterroles", False)
@@ -44,3 +44,20 @@ def test_empty_parameters_are_left_out() -> None:
 
 def test_a_body_does_not_show_in_logs() -> None:
     assert "canary" not in repr(Request("PATCH", "/p", "x", body=b"canary"))
+
+
+@pytest.mark.parametrize(
+    ("header", "texts"),
+    [
+        ("", ()),
+        ("nonsense", ()),
+        ('299 - "one"', ("one",)),
+        ('299 - "one", 299 kube "two, three"', ("one", "two, three")),
+        (r'299 - "say \"yes\" \\ no"', (r'say "yes" \ no',)),
+        ('199 - "not ours"', ()),
+        ('299 - "never ends', ()),
+    ],
+)
+def test_the_texts_of_warnings_are_read_from_the_header(header: str, texts: tuple[str, ...]) -> None:
+    assert warnings({"warning": header}) == texts
+    assert warnings({}) == ()

@@ -46,7 +46,8 @@ class FakeCluster:
     """Implements penstock.cluster.port.Cluster.
 
     `calls` is what was asked, in order. `fail(error, when=...)` or `fail_at(k, error)` inject errors;
-    `seed` stores objects as they are, status included; `objects()` shows what is stored.
+    `seed` stores objects as they are, status included; `objects()` shows what is stored. `warned` gives the
+    warnings that an object gets.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class FakeCluster:
         self.partial: frozenset[str] = frozenset()
         self.kinds: list[Resource] = list(KINDS)
         self.uid = "11111111-2222-3333-4444-555555555555"
+        self.warned: Callable[[Json], tuple[str, ...]] = lambda _: ()
         self._objects: dict[Key, Json] = {}
         self._owned: dict[Key, dict[str, Leaves]] = {}
         self._failures: list[tuple[Callable[[Call], bool], Exception, bool]] = []
@@ -174,6 +176,14 @@ class FakeCluster:
         new = copy.deepcopy(obj)
         new["metadata"] |= {"uid": self._new_uid(), "generation": 1, "creationTimestamp": _TIME}
         return new if dry_run else self._store(_key(ref), None, new)
+
+    def warnings(self, obj: Json) -> tuple[str, ...]:
+        """See the port; `warned` says what is warned of."""
+        ref = ObjectRef.from_object(obj)
+        self._record(Call("create", ref, dry_run=True, body=copy.deepcopy(obj)))
+        self._resource(ref)
+        self._need_namespace(ref)
+        return self.warned(obj)
 
     def delete(
         self,

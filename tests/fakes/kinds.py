@@ -25,6 +25,7 @@ _CLUSTER = {
     ("", "v1"): ("Namespace", "PersistentVolume", "Node"),
     ("rbac.authorization.k8s.io", "v1"): ("ClusterRole", "ClusterRoleBinding"),
     ("apiextensions.k8s.io", "v1"): ("CustomResourceDefinition",),
+    ("admissionregistration.k8s.io", "v1"): ("ValidatingWebhookConfiguration",),
     ("apiregistration.k8s.io", "v1"): ("APIService",),
     ("storage.k8s.io", "v1"): ("StorageClass",),
     ("scheduling.k8s.io", "v1"): ("PriorityClass",),

@@ -12,6 +12,9 @@ class FakeMetrics:
     def hint(self, result: str) -> None:
         self.told.append(("hint", result))
 
+    def reviewed(self, result: str) -> None:
+        self.told.append(("reviewed", result))
+
     def began(self, waited_s: float) -> None:
         self.told.append(("began", waited_s))
 

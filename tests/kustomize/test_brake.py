@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from penstock.kustomize.brake import APPROVE_ANNOTATION, Brake, Held, hold, message
+from penstock.api.meta import APPROVE_ANNOTATION
+from penstock.kustomize.brake import Brake, Held, hold, message
 
 from tests.kustomize.builders import OWNER, ref
 

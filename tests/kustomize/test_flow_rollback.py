@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from penstock.api.meta import APPROVE_ANNOTATION
 from penstock.api.objects import annotations_of
 from penstock.api.refs import ObjectRef
 from penstock.api.rollback import ROLLBACK_ANNOTATION, Rollback, written
 from penstock.api.work import Function, WorkItem
 from penstock.kustomize.approve import pending
-from penstock.kustomize.brake import APPROVE_ANNOTATION
 from penstock.schedule.flow import TickPorts, tick
 
 from tests.kustomize.builders import changed, config_map

@@ -3,7 +3,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
+from penstock.api.awaited import Awaited
 from penstock.api.work import Function, Hint, WorkItem
 from penstock.base.errors import Transient
 
@@ -32,6 +34,14 @@ def test_items_of_one_key_become_one_and_the_newest_content_stays(queue: FolderQ
         queue.put(apply("a", "requested", str(n)))
     assert queue.counts() == (2, 0, 0)
     assert claimed(queue).item == apply("a", "requested", "49")
+
+
+def test_what_a_waiting_item_waits_for_is_waited_for_by_whatever_replaces_it(queue: FolderQueue) -> None:
+    one, two = (Awaited("Kustomization", "apps", name, 1) for name in "xy")
+    queue.put(msgspec.structs.replace(apply("a", "changed"), awaits=(one,)))
+    queue.put(apply("a", "interval"))
+    queue.put(msgspec.structs.replace(apply("a", "asked"), awaits=(two,)))
+    assert claimed(queue).item == msgspec.structs.replace(apply("a", "asked"), awaits=(one, two))
 
 
 def test_what_is_put_while_its_key_is_worked_on_runs_afterwards_and_not_at_once(queue: FolderQueue) -> None:

@@ -2,17 +2,21 @@ from __future__ import annotations
 
 import io
 import socket
+import ssl
 import threading
 from contextlib import suppress
+from http.client import HTTPSConnection
 from typing import TYPE_CHECKING
 
 import pytest
+from penstock.base.clock import SystemClock
 from penstock.base.errors import SettingsError
 from penstock.base.limits import Limits
 from penstock.base.log import Log
 from penstock.base.masking import Masker
 from penstock.runtime.answers import Answer
 from penstock.runtime.app import create_app
+from penstock.runtime.hooked import make_context
 from penstock.runtime.routes import Route, Routes
 from penstock.runtime.server import Server
 
@@ -123,3 +127,44 @@ def test_the_address_of_an_ipv6_server_is_written_with_brackets() -> None:
     server.start()
     assert server.url.startswith("http://[::1]:")
     server.close()
+
+
+@pytest.fixture
+def secured() -> Iterator[tuple[Server, ssl.SSLContext]]:
+    """A server with TLS, and what a client needs to trust it."""
+    context, ca = make_context("127.0.0.1", SystemClock().now())
+    limits = Limits(request_seconds=1, connections=4)
+    started = Server("127.0.0.1", 0, create_app(routes("one")), limits, tls=context)
+    started.start()
+    yield started, ssl.create_default_context(cadata=ca)
+    started.close()
+
+
+def over_tls(server: Server, trust: ssl.SSLContext) -> int:
+    connection = HTTPSConnection("127.0.0.1", server.port, timeout=60, context=trust)
+    try:
+        connection.request("POST", "/", b"abc")
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def test_with_a_certificate_it_speaks_tls_and_nothing_else(secured: tuple[Server, ssl.SSLContext]) -> None:
+    server, trust = secured
+    assert server.url.startswith("https://127.0.0.1:")
+    assert over_tls(server, trust) == 200
+    with pytest.raises(ssl.SSLCertVerificationError):
+        over_tls(server, ssl.create_default_context())
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as plain:
+        plain.sendall(b"POST / HTTP/1.1\r\n\r\n")
+        assert b" 200 " not in b"".join(iter(lambda: plain.recv(65536), b""))
+    assert over_tls(server, trust) == 200
+
+
+def test_who_does_not_finish_the_handshake_keeps_nobody_from_being_heard(
+    secured: tuple[Server, ssl.SSLContext],
+) -> None:
+    server, trust = secured
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as silent:
+        assert over_tls(server, trust) == 200
+        assert silent.recv(1) == b"", "it is hung up on"

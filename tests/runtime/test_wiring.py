@@ -150,3 +150,24 @@ def test_settings_files_are_read_where_they_are(tmp_path: Path) -> None:
     (tmp_path / "kubeconfig").write_text(json.dumps({"current-context": "gone"}))
     with pytest.raises(Terminal, match="gone"):
         _ = wired(queue=str(tmp_path), kubeconfig=str(tmp_path / "kubeconfig")).cluster
+
+
+def test_the_hook_s_path_is_answered_by_webhook_and_serve_alone_and_never_shown(tmp_path: Path) -> None:
+    stream = io.StringIO()
+    wiring = wired(stream=stream, queue=str(tmp_path), invoke_token_previous="older-canary")
+    assert len(set(wiring.hook_parts)) == 2
+    assert list(routes_of(wiring).below) == ["/admission/"]
+    wiring.log.info(f"got {' and '.join(wiring.hook_parts)}")
+    assert not any(part in stream.getvalue() for part in wiring.hook_parts)
+    for role in (Role.FETCH, Role.APPLY, Role.TICK):
+        alone = wired(role, queue=str(tmp_path), bucket=str(tmp_path))
+        assert routes_of(alone).below == {}
+
+
+def test_of_functions_at_urls_no_answer_is_waited_for_before_a_change_is_allowed(tmp_path: Path) -> None:
+    prompt = Wiring(read_settings({**BASE, **URLS}, Role.WEBHOOK), {}, stream=io.StringIO()).prompt_queue
+    assert isinstance(prompt, HttpQueue)
+    assert prompt.brief == set(Function)
+    assert prompt.timeout_s < 1
+    kept = wired(queue=str(tmp_path))
+    assert kept.prompt_queue is kept.queue

@@ -15,6 +15,8 @@ from penstock.base.structs import learn
 
 REQUESTED_AT = "reconcile.fluxcd.io/requestedAt"
 FINALIZER = "finalizers.fluxcd.io"
+APPROVE_ANNOTATION = "penstock.dev/approve"
+"""The revision whose held deletions a person lets go ahead."""
 
 DIGEST = r"^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[a-zA-Z0-9=_-]+$"
 _REASON = r"^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$"

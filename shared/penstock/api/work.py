@@ -11,6 +11,7 @@ from hashlib import sha256
 
 import msgspec
 
+from penstock.api import awaited
 from penstock.base import strictjson
 from penstock.base.errors import Terminal
 from penstock.base.structs import learn
@@ -50,8 +51,9 @@ class WorkItem(msgspec.Struct, frozen=True, omit_defaults=True):
     """One thing for one function to look at.
 
     `kind`, `namespace`, `name` name a Flux object, or are empty when `hint` says where to look (fetch)
-    or when there is nothing to name (tick). `token` is a reconcile.fluxcd.io/requestedAt value or a
-    revision to wait for; `reason` is for the log.
+    or when there is nothing to name (tick). `token` is the reconcile.fluxcd.io/requestedAt value or the
+    revision that it is about; `reason` is for the log. `awaits` are objects that are about to be stored: the
+    look waits a moment for them.
     """
 
     function: Function
@@ -62,6 +64,7 @@ class WorkItem(msgspec.Struct, frozen=True, omit_defaults=True):
     token: str = ""
     hint: Hint | None = None
     version: int = VERSION
+    awaits: tuple[awaited.Awaited, ...] = ()
 
     @property
     def key(self) -> str:
@@ -94,6 +97,13 @@ def decode(data: bytes) -> WorkItem:
     return item
 
 
+def joined(waiting: WorkItem | None, item: WorkItem) -> WorkItem:
+    """The item in the place of one with its key that waits: what that one waits for is not forgotten."""
+    if waiting is None or not waiting.awaits:
+        return item
+    return msgspec.structs.replace(item, awaits=awaited.joined(waiting.awaits, item.awaits))
+
+
 def object_name(kind: str, namespace: str, name: str) -> tuple[str, str, str]:
     """The three, if they may name a Flux object that is worked on; Terminal otherwise."""
     if kind not in _KINDS:
@@ -108,6 +118,12 @@ def object_name(kind: str, namespace: str, name: str) -> tuple[str, str, str]:
 def _check(item: WorkItem) -> None:
     if max(map(len, (item.reason, item.token))) > _LONGEST:
         raise _invalid(f"a text of the work item is longer than {_LONGEST} characters")
+    if len(item.awaits) > awaited.MOST:
+        raise _invalid(f"the work item waits for more than {awaited.MOST} objects")
+    for one in item.awaits:
+        object_name(one.kind, one.namespace, one.name)
+        if len(one.asks) > _LONGEST:
+            raise _invalid(f"a text of the work item is longer than {_LONGEST} characters")
     if item.hint is not None:
         _check_hint(item, item.hint)
     elif item.function is not Function.TICK:

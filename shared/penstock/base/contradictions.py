@@ -5,11 +5,12 @@ from __future__ import annotations
 from itertools import permutations
 from typing import TYPE_CHECKING
 
+from penstock.base import parsers
 from penstock.base.options import Role, options_of, variable
 from penstock.base.topics import Topics
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from penstock.base.environment import Reading
 
@@ -27,6 +28,7 @@ def contradictions(declaring: type, role: Role, reading: Reading) -> tuple[str, 
         *_missing_successor(role, reading.given),
         *_half_identity(reading.given),
         *_far_queue(role, reading.values.get("queue")),
+        *_nameless_hook(reading.values),
     )
 
 
@@ -64,3 +66,11 @@ def _far_queue(role: Role, queue: object) -> list[str]:
     if role is not Role.SERVE or not isinstance(queue, Topics):
         return []
     return [f"{variable('queue')} ({queue}): `serve` works on a folder; Pub/Sub may push into it at /fetch"]
+
+
+def _nameless_hook(values: Mapping[str, object]) -> list[str]:
+    """What listens on all addresses has none that the API server could call."""
+    host = str(values.get("listen_host") or "")
+    if values.get("admission_port") is None or values.get("admission_host") or not parsers.everywhere(host):
+        return []
+    return [f"{variable('admission_host')} is missing: {host} is no address that the API server could call"]

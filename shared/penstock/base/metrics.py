@@ -12,6 +12,12 @@ class Metrics(Protocol):
         """A push was announced: `accepted`, `ignored`, `refused`, or `failed` if it could not be kept."""
         ...
 
+    def reviewed(self, result: str) -> None:
+        """The API server called the admission hook: `accepted`, `ignored`, `probe`, `refused`, or `failed`
+        if the look could not be kept.
+        """
+        ...
+
     def began(self, waited_s: float) -> None:
         """The look that a hint asked for began, so many seconds after the hint was stored."""
         ...
@@ -45,6 +51,9 @@ class Unmeasured:
     """For whom nobody asks."""
 
     def hint(self, result: str) -> None:
+        """Told to nobody."""
+
+    def reviewed(self, result: str) -> None:
         """Told to nobody."""
 
     def began(self, waited_s: float) -> None:

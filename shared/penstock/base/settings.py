@@ -124,6 +124,20 @@ class Settings:
         parsers.whole(0, 65_535),
         flag="--port",
     )
+    admission_port: int | None = option(
+        None,
+        "The port of a second listener of `penstock serve`, by TLS, that the API server calls when Flux "
+        "objects change; 0 takes a free one, and without it there is none.",
+        parsers.whole(0, 65_535),
+        flag="--admission-port",
+    )
+    admission_host: str = option(
+        "",
+        "The name or address at which the API server reaches that listener; the one that is listened on if "
+        "empty.",
+        parsers.text,
+        flag="--admission-host",
+    )
     log_format: LogFormat = option(
         LogFormat.AUTO,
         "How log lines look: `json`, `text`, or `auto`: text on a terminal, JSON elsewhere.",

@@ -120,6 +120,13 @@ class ApiCluster:
         path = with_query(collection_path(self._resource(ref), ref.namespace), **query)
         return self._call(ref, "POST", path, obj, repeatable=dry_run)
 
+    def warnings(self, obj: Json) -> tuple[str, ...]:
+        """What is warned of when the object is created, which is not done."""
+        ref = ObjectRef.from_object(obj)
+        path = with_query(collection_path(self._resource(ref), ref.namespace), dryRun="All")
+        request = replace(_request(ref, "POST", path), body=orjson.dumps(obj))
+        return req.warnings(self._session.call_whole(request)[1])
+
     def delete(
         self,
         ref: ObjectRef,

@@ -66,6 +66,13 @@ class Cluster(Protocol):
         """
         ...
 
+    def warnings(self, obj: Json) -> tuple[str, ...]:
+        """What the API server, and whoever it asks, warns of when the object is created; it is a dry-run.
+
+        The object may have a generateName in place of a name.
+        """
+        ...
+
     def delete(
         self,
         ref: ObjectRef,

@@ -5,6 +5,7 @@ Source: Kubernetes API conventions; path segments as k8s.io/apimachinery/pkg/api
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
@@ -22,6 +23,7 @@ MERGE_PATCH = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
 _METADATA = "application/json;as={};g=meta.k8s.io;v=v1,application/json"
 METADATA_LIST = _METADATA.format("PartialObjectMetadataList")
+_WARNING = re.compile(r'\b299 \S+ "((?:[^"\\]|\\.)*+)"')
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,12 @@ def with_query(path: str, **parameters: str) -> str:
     """The path with those parameters that are not empty."""
     given = {key: value for key, value in parameters.items() if value}
     return f"{path}?{urlencode(given)}" if given else path
+
+
+def warnings(headers: Mapping[str, str]) -> tuple[str, ...]:
+    """The texts of an answer's warnings (RFC 7234, code 299), in their order."""
+    found = _WARNING.findall(headers.get("warning", ""))
+    return tuple(re.sub(r"\\(.)", r"\1", text) for text in found)
 
 
 def _segment(name: str) -> str:

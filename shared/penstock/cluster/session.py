@@ -16,7 +16,7 @@ from penstock.cluster.retry import RetryPolicy
 from penstock.cluster.statuses import error_from
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from penstock.base.deadline import Deadline
     from penstock.cluster.request import Request
@@ -47,6 +47,10 @@ class Session:
 
     def call(self, request: Request) -> Any:
         """The parsed answer; raises what the last try raised."""
+        return self.call_whole(request)[0]
+
+    def call_whole(self, request: Request) -> tuple[Any, Mapping[str, str]]:
+        """The parsed answer and its headers, their names in lower case; raises what the last try raised."""
         attempt, refreshed = 0, False
         while True:
             attempt += 1
@@ -74,12 +78,12 @@ class Session:
                 raise self._masked(error_from(answer, request))
             yield pieces
 
-    def _once(self, request: Request, header: str) -> Any:
+    def _once(self, request: Request, header: str) -> tuple[Any, Mapping[str, str]]:
         answer = self.transport.send(request, header, self._seconds_left(request))
         if not 200 <= answer.status < 300:
             raise self._masked(error_from(answer, request))
         try:
-            return orjson.loads(answer.body)
+            return orjson.loads(answer.body), answer.headers
         except orjson.JSONDecodeError:
             raise Unavailable(
                 f"{request.method} {request.subject}: the answer is no JSON; is this a Kubernetes API?",

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from penstock.api.kustomization import KIND
+from penstock.api.meta import APPROVE_ANNOTATION
 from penstock.api.objects import annotations_of, resource_version
 from penstock.api.rollback import wanted_revision
 from penstock.base.errors import Terminal, Transient
 from penstock.cluster.errors import Conflict
-from penstock.kustomize.brake import APPROVE_ANNOTATION
 from penstock.kustomize.selection import condition, source_of, suspended
 from penstock.kustomize.status import Reason
 from penstock.kustomize.undeletion import refs_of

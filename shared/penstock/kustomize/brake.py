@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from shlex import quote
 from typing import TYPE_CHECKING
 
+from penstock.api.meta import APPROVE_ANNOTATION
 from penstock.kustomize.inventory import difference
 from penstock.kustomize.kinds import named
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from penstock.api.refs import ObjectRef
     from penstock.kustomize.inventory import Refs
 
-APPROVE_ANNOTATION = "penstock.dev/approve"
 _MOST_NAMED = 10
 
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from penstock.api.meta import APPROVE_ANNOTATION
 from penstock.api.objects import annotations_of, deleting, metadata
 from penstock.api.refs import ObjectRef
 from penstock.api.rollback import wanted_revision
 from penstock.base.clock import parse_rfc3339
-from penstock.kustomize.brake import APPROVE_ANNOTATION
 from penstock.kustomize.status import Reason
 from penstock.schedule.due import due, lost_its_artifact, observe
 

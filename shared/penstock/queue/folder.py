@@ -10,6 +10,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from penstock.api.work import joined
 from penstock.base.clock import rfc3339
 from penstock.base.errors import Transient
 from penstock.queue.files import Owners, Turns
@@ -55,7 +56,8 @@ class FolderQueue:
         """Keeps the item, or joins it to the one with its key that waits already.
 
         An item that differs from the one waiting (another push, another request) replaces it, and with
-        it the delay and the count of its failures; the same one changes nothing.
+        it the delay and the count of its failures; the same one changes nothing. Objects that the one waiting
+        waits for are waited for by whatever replaces it.
         """
         with self._turn():
             key = digest(item)
@@ -63,7 +65,9 @@ class FolderQueue:
             if old is None and len(self._shelf.waiting) >= self._most_items:
                 full = f"the queue is full: {self._most_items} items wait (PENSTOCK_LIMIT_QUEUE_ITEMS)"
                 raise Transient(full, retry_after=60.0)
-            if not self._shelf.waits(item):
+            waiting = self._shelf.item(key)
+            item = joined(waiting, item)
+            if item != waiting:
                 since = self._shelf.since(key) if old else None
                 order = old.order if old else self._next_order()
                 self._shelf.keep(item, order, since=since or self._clock.now())

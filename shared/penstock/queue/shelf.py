@@ -126,15 +126,15 @@ class Shelf:
         self.waiting[key] = Waiting(name, order, not_before_ms)
         self.newest = max(self.newest, order)
 
-    def waits(self, item: WorkItem) -> bool:
-        """Whether the very same item waits already."""
-        old = self.waiting.get(digest(item))
+    def item(self, key: str) -> WorkItem | None:
+        """What waits under the key; None if nothing does, or nothing that can be read."""
+        old = self.waiting.get(key)
         if old is None:
-            return False
+            return None
         try:
-            return _read(self._pending / old.name).item == item
+            return _read(self._pending / old.name).item
         except Terminal:
-            return False
+            return None
 
     def since(self, key: str) -> datetime | None:
         """When what waits under the key was first put, if that is known."""

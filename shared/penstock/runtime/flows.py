@@ -20,9 +20,12 @@ def dispatcher_of(wiring: Wiring) -> Dispatcher:
     from penstock.cluster.flux import running_controllers
     from penstock.runtime.dispatch import Dispatcher
     from penstock.runtime.standdown import StandDown
+    from penstock.runtime.storing import Storing
 
     standdown = StandDown(lambda: running_controllers(wiring.cluster), wiring.clock)
-    return Dispatcher(flows(wiring, wiring.stop), standdown, wiring.clock, wiring.log)
+    storing = Storing(lambda: wiring.cluster, wiring.clock, wiring.stop)
+    by_function = {function: storing.first(flow) for function, flow in flows(wiring, wiring.stop).items()}
+    return Dispatcher(by_function, standdown, wiring.clock, wiring.log)
 
 
 def flows(wiring: Wiring, stop: Stop) -> Mapping[Function, Flow]:

@@ -83,6 +83,24 @@ class MeasuredHints:
 
 
 @dataclass(frozen=True)
+class MeasuredReviews:
+    """The admission hook, and the calls that it got counted."""
+
+    handle: Handler
+    metrics: Metrics
+
+    def __call__(self, request: Request) -> Answer:
+        """As `handle`."""
+        try:
+            answer = self.handle(request)
+        except Exception:
+            self.metrics.reviewed("refused")
+            raise
+        self.metrics.reviewed(str(answer.note["result"]))
+        return answer
+
+
+@dataclass(frozen=True)
 class MeasuredBucket:
     """The bucket of the artifacts, and the bytes that go in and out counted."""
 

@@ -52,6 +52,10 @@ class PrometheusMetrics:
         """See Metrics."""
         self._families.hints.labels(result).inc()
 
+    def reviewed(self, result: str) -> None:
+        """See Metrics."""
+        self._families.reviews.labels(result).inc()
+
     def began(self, waited_s: float) -> None:
         """See Metrics."""
         self._families.lag.observe(max(waited_s, 0.0))
@@ -120,6 +124,9 @@ class _Families:
             **own,
         )
         self.hints = Counter("penstock_hints", "Pushes that were announced.", ("result",), **own)
+        self.reviews = Counter(
+            "penstock_admission_reviews", "Calls of the API server to the admission hook.", ("result",), **own
+        )
         self.lag = Histogram(
             "penstock_hint_to_look_seconds",
             "From the moment a hint was stored to the beginning of the look that it asked for.",

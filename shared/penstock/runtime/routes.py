@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import orjson
@@ -36,21 +36,25 @@ class Route:
 
 @dataclass(frozen=True)
 class Routes:
-    """Answers requests. A path is taken as it is or not at all; nothing of a header is logged (A-14)."""
+    """Answers requests. A path is taken as it is or not at all; nothing of a header is logged (A-14).
+
+    The paths that begin with a key of `below` are its route's to judge: what follows is secret.
+    """
 
     by_path: Mapping[str, Route]
     clock: Clock
     log: Log
     masker: Masker
+    below: Mapping[str, Route] = field(default_factory=dict)
 
     def __call__(self, request: Request) -> Reply:
         """The answer as body, status and headers; never raises."""
         started = self.clock.monotonic()
-        route = self.by_path.get(request.path)
+        route, shown = self._route(request.path)
         answer = self._answer(route, request)
         whole = leave_body(request)
         if route is None or not route.quiet:
-            self._tell(route, request, answer, self.clock.monotonic() - started)
+            self._tell(shown, request, answer, self.clock.monotonic() - started)
         headers = {"Content-Type": "application/json", "Cache-Control": "no-store", **answer.headers}
         if not whole:
             headers["Connection"] = "close"
@@ -58,6 +62,13 @@ class Routes:
         if body is None:
             body = orjson.dumps(_masked(dict(answer.body), self.masker)) + b"\n"
         return body, answer.status, headers
+
+    def _route(self, path: str) -> tuple[Route | None, str]:
+        """The route of a path, and what may be said of the path."""
+        if path in self.by_path:
+            return self.by_path[path], path
+        start = next((start for start in self.below if path.startswith(start)), None)
+        return (None, "(unknown path)") if start is None else (self.below[start], f"{start}*****")
 
     def _answer(self, route: Route | None, request: Request) -> Answer:
         try:
@@ -75,9 +86,8 @@ class Routes:
             self.log.error("the request failed: this is a bug", error=described(error))  # noqa: TRY400 - ours
             return Answer(500, {"error": "internal error"})
 
-    def _tell(self, route: Route | None, request: Request, answer: Answer, seconds: float) -> None:
+    def _tell(self, path: str, request: Request, answer: Answer, seconds: float) -> None:
         told = self.log.info if answer.status < 400 else self.log.warning
-        path = request.path if route is not None else "(unknown path)"
         error = answer.body.get("error")
         fields = {**answer.note, "status": answer.status, "seconds": round(seconds, 3), "error": error}
         told(

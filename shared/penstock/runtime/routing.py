@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from penstock.admission.configuration import PREFIX
 from penstock.api.work import Function
 from penstock.base.location import CloudBucket
 from penstock.base.options import Role
+from penstock.runtime.admission import AdmissionHook
 from penstock.runtime.answers import Answer
 from penstock.runtime.events import Events
 from penstock.runtime.flows import dispatcher_of
 from penstock.runtime.intake import Intake
 from penstock.runtime.invoke import Invoke
-from penstock.runtime.measured import MeasuredHints, MeasuredWork, Scrape
+from penstock.runtime.measured import MeasuredHints, MeasuredReviews, MeasuredWork, Scrape
+from penstock.runtime.rate import Rate
 from penstock.runtime.routes import Route, Routes
 from penstock.runtime.webhook import GitHubWebhook
 from penstock.runtime.work import KeepHandler, WorkHandler, done
@@ -43,7 +46,23 @@ def routes_of(wiring: Wiring) -> Routes:
     if role in _FUNCTIONS:
         by_path["/"] = by_path[f"/{role}"] = _work(wiring, _FUNCTIONS[role])
     by_path["/metrics"] = _metrics(wiring)
-    return Routes(by_path, wiring.clock, wiring.log, wiring.masker)
+    below = {PREFIX: _hook(wiring)} if role in (Role.WEBHOOK, Role.SERVE) else {}
+    return Routes(by_path, wiring.clock, wiring.log, wiring.masker, below)
+
+
+def hook_routes(wiring: Wiring) -> Routes:
+    """What the API server's own listener answers: its calls, and nothing else."""
+    below = {PREFIX: _hook(wiring)}
+    return Routes(
+        {"/healthz": Route("GET", _healthy, quiet=True)}, wiring.clock, wiring.log, wiring.masker, below
+    )
+
+
+def _hook(wiring: Wiring) -> Route:
+    settings = wiring.settings
+    rate = Rate(settings.limits.admission_reviews, wiring.clock)
+    hook = AdmissionHook(wiring.hook_parts, wiring.scope, settings.limits, rate, lambda: wiring.prompt_queue)
+    return Route("POST", MeasuredReviews(hook, wiring.metrics))
 
 
 def _doors(wiring: Wiring) -> Mapping[str, Route]:

@@ -13,6 +13,7 @@ from penstock.base.errors import SettingsError, Transient
 from penstock.base.options import variable
 from penstock.runtime.app import create_app
 from penstock.runtime.flows import dispatcher_of
+from penstock.runtime.hooked import listening
 from penstock.runtime.measured import MeasuredWork
 from penstock.runtime.routes import described
 from penstock.runtime.routing import routes_of
@@ -21,8 +22,9 @@ from penstock.runtime.signals import heard
 from penstock.runtime.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
+    from penstock.runtime.hooked import Hooked
     from penstock.runtime.signals import Signals
     from penstock.runtime.wiring import Wiring
 
@@ -56,10 +58,13 @@ def serve(
     worker = Worker(queue, run, log, wiring.clock, threads=settings.workers, metrics=metrics)
     app = create_app(routes_of(wiring))
     server = Server(settings.listen_host, settings.listen_port, app, settings.limits)
+    hooked = listening(wiring)
     timer = threading.Thread(target=_tick_regularly, args=(wiring, stop), name="timer", daemon=True)
     with heard() as signals:
         for part in (worker, server, timer):
             part.start()
+        if hooked is not None:
+            hooked.start(wiring, stop)
         log.info(
             f"penstock serves on {server.url}",
             webhook=f"{server.url}/github",
@@ -70,7 +75,7 @@ def serve(
         while not stop.is_set() and not signals.wait(_HEARD_WITHIN_S):
             pass
         stop.set()
-        return _end(wiring, worker, server, signals)
+        return _end(wiring, worker, (server, *((hooked,) if hooked else ())), signals)
 
 
 def _check_folders(wiring: Wiring) -> None:
@@ -89,12 +94,13 @@ def _of(setting: str, value: object) -> Iterator[None]:
         raise SettingsError(f"{variable(setting)} ({value}) cannot be used: {error.message}") from None
 
 
-def _end(wiring: Wiring, worker: Worker, server: Server, signals: Signals) -> Ended:
+def _end(wiring: Wiring, worker: Worker, listeners: Sequence[Server | Hooked], signals: Signals) -> Ended:
     deadline = Deadline.after(wiring.clock, wiring.settings.stop_seconds)
     wiring.tell_to_end()
     worker.stop()
     wiring.log.info("stopping: nothing new is begun, what is running hands over")
-    server.close()
+    for listener in listeners:
+        listener.close()
     by = 0
     while (left := worker.running()) and not by and not deadline.expired:
         by = signals.wait(_HEARD_WITHIN_S)

@@ -15,6 +15,8 @@ from penstock.base.errors import SettingsError
 from penstock.base.limits import Limits
 
 if TYPE_CHECKING:
+    import ssl
+
     from flask import Flask
 
 _POLL_S = 0.1
@@ -72,8 +74,17 @@ class Server(ThreadedWSGIServer):
 
     request_queue_size = 128
 
-    def __init__(self, host: str, port: int, app: Flask, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        app: Flask,
+        limits: Limits | None = None,
+        *,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.limits = limits or Limits()
+        self._tls = tls
         with _listening(host, port, self.request_queue_size) as listener:
             super().__init__(host, port, app, _Handler, fd=listener.fileno())
         self._places = threading.BoundedSemaphore(self.limits.connections)
@@ -83,7 +94,7 @@ class Server(ThreadedWSGIServer):
     def url(self) -> str:
         """Where it listens."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}"
+        return f"{'https' if self._tls else 'http'}://{host}:{self.port}"
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Takes a connection if there is a place for it, and closes it otherwise."""
@@ -95,9 +106,28 @@ class Server(ThreadedWSGIServer):
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         """Handles a connection and gives its place back."""
         try:
-            super().process_request_thread(request, client_address)
+            request = self._shaken(request)
+            if request is not None:
+                super().process_request_thread(request, client_address)
         finally:
             self._places.release()
+
+    def _shaken(self, connection: socket.socket) -> socket.socket | None:
+        """The connection once its TLS handshake is done; None, and closed, if that fails or takes too long.
+
+        In the thread of the connection: who says nothing keeps nobody else from being heard.
+        """
+        if self._tls is None:
+            return connection
+        connection.settimeout(self.limits.request_seconds)
+        secured = None
+        try:
+            secured = self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+            secured.do_handshake()
+        except OSError:
+            self.shutdown_request(secured or connection)
+            return None
+        return secured
 
     def start(self) -> None:
         """Begins to take connections."""

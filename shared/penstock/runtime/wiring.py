@@ -7,6 +7,7 @@ So the webhook function loads neither a Kubernetes client nor anything else that
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -24,6 +25,7 @@ from penstock.runtime.once import once
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from penstock.admission.review import Scope
     from penstock.api.work import Function
     from penstock.base.clock import Clock
     from penstock.base.settings import Settings
@@ -48,6 +50,7 @@ _HELPERS = 2
 """Builds at once; more only make each other wait for the processor."""
 _MARGIN_S = 3.0
 """Between the end of the work and that of the process, when it is told to stop."""
+_PROMPT_S = 0.2
 _ANSWER_S = 30
 """What a function may need beside its budget until its answer is here."""
 
@@ -68,7 +71,7 @@ class Wiring:
         self.clock: Clock = clock or SystemClock()
         self.stop = Stop()
         """Told when this process is to end; every run looks at it."""
-        self.masker = Masker(*settings.secrets())
+        self.masker = Masker(*settings.secrets(), *self.hook_parts)
         stream = stream or sys.stderr
         text = {LogFormat.TEXT: True, LogFormat.JSON: False}.get(settings.log_format, stream.isatty())
         self.log = Log(self.masker, stream=stream, text=text, clock=self.clock)
@@ -89,6 +92,20 @@ class Wiring:
         """The webhook secrets that are accepted."""
         given = (self.settings.webhook_secret, self.settings.webhook_secret_previous)
         return tuple(secret.value for secret in given if secret)
+
+    @property
+    def hook_parts(self) -> tuple[str, ...]:
+        """The ends of the admission hook's path that are accepted: one for each of the tokens."""
+        from penstock.admission.configuration import secret_part
+
+        return tuple(secret_part(token) for token in self.tokens)
+
+    @property
+    def scope(self) -> Scope:
+        """Whose changes the API server is to tell."""
+        from penstock.admission.review import Scope
+
+        return Scope(self.settings.namespaces, self.settings.watch_label_selector)
 
     @once
     def gate(self) -> Gate:
@@ -250,6 +267,17 @@ class Wiring:
         timeout_s = settings.handover_seconds if settings.role is Role.WEBHOOK else budget_s
         given = {function: url for function, url in urls.items() if url}
         return HttpQueue(given, settings.invoke_token, timeout_s, _brief(settings.role))
+
+    @once
+    def prompt_queue(self) -> Queue:
+        """The queue, for whoever has to answer at once: of a function at a URL no answer is waited for."""
+        from penstock.api.work import Function
+        from penstock.queue.http import HttpQueue
+
+        queue = self.queue
+        if not isinstance(queue, HttpQueue):
+            return queue
+        return replace(queue, timeout_s=_PROMPT_S, brief=frozenset(Function))
 
     def close(self) -> None:
         """Lets go of what was made; no work may be under way."""

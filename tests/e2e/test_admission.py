@@ -1,0 +1,193 @@
+"""The API server tells of changes itself: nothing here is pushed, invoked or ticked, unless it says so."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from penstock.admission.configuration import SELECTOR
+from penstock.api.meta import REQUESTED_AT
+
+from tests.e2e.fleet import Fleet, config_map
+from tests.runtime.processes import ask
+from tests.runtime.requesting import bearer
+from tests.support.waiting import eventually
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.e2e.conftest import Serve
+    from tests.fixtures_git import WorkingCopy
+    from tests.support.audit import Audit
+    from tests.support.kube import Kube
+    from tests.support.kubectl import Kubectl
+
+HOOKS = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
+
+
+@pytest.fixture
+def hooked(
+    serve: Serve, kube: Kube, namespace: str, repository: WorkingCopy, tmp_path: Path
+) -> Iterator[Fleet]:
+    """A fleet whose API server tells the functions of changes in its namespace; no timer, no webhook."""
+    with serve(tmp_path, namespaces=namespace, admission_port=0) as functions:
+        functions.running.wait_for("the admission hook is in place")
+        fleet = Fleet(kube, functions, namespace, repository)
+        eventually(lambda: told(fleet), "the API server knows the hook")
+        yield fleet
+    remove_hooks(kube)
+
+
+def remove_hooks(kube: Kube) -> None:
+    for found in (kube.get(f"{HOOKS}?labelSelector={SELECTOR.replace('=', '%3D')}") or {})["items"]:
+        kube.delete(f"{HOOKS}/{found['metadata']['name']}")
+
+
+def told(fleet: Fleet) -> bool:
+    """Whether a dry-run with the mark of a probe is told to the functions."""
+    manifest = {
+        "apiVersion": "source.toolkit.fluxcd.io/v1",
+        "kind": "GitRepository",
+        "metadata": {"name": "probe", "annotations": {"penstock.dev/probe": "e2e"}},
+        "spec": {"url": "https://example.invalid/x", "interval": "1h"},
+    }
+    fleet.kube.request("POST", f"{fleet.path('GitRepository')}?dryRun=All", manifest)
+    return calls(fleet).get("probe", 0) > 0
+
+
+def calls(fleet: Fleet) -> dict[str, float]:
+    """The calls of the API server so far, by what came of them."""
+    text = ask(fleet.functions.url, "/metrics", method="GET", headers=bearer())[1].decode()
+    prefix = 'penstock_admission_reviews_total{result="'
+    lines = (line.removeprefix(prefix).split('"} ') for line in text.splitlines() if line.startswith(prefix))
+    return {result: float(count) for result, count in lines}
+
+
+def test_what_kubectl_and_flux_do_is_acted_on_at_once(hooked: Fleet, kubectl: Kubectl) -> None:
+    fleet = hooked
+    commit = fleet.copy.publish({"a.yaml": config_map("a", x="1")})
+    fleet.add_source()
+    fleet.wait_stored(commit)
+    fleet.add_kustomization()
+    fleet.wait_applied(commit)
+
+    # flux reconcile: a commit that nobody announced is found
+    commit = fleet.copy.publish({"a.yaml": config_map("a", x="2")})
+    fleet.annotate("GitRepository", "fleet", REQUESTED_AT, "2030-01-01T00:00:00Z")
+    fleet.wait_applied(commit)
+    eventually(lambda: fleet.answered("GitRepository", "fleet", "2030-01-01T00:00:00Z"), "the answer")
+
+    # flux suspend and resume
+    fleet.patch("Kustomization", "apps", {"spec": {"suspend": True}})
+    eventually(lambda: observed(fleet), "the suspension is seen")
+    fleet.kube.delete(fleet.path("ConfigMap", "a"))
+    fleet.annotate("Kustomization", "apps", REQUESTED_AT, "while suspended")
+    eventually(lambda: fleet.answered("Kustomization", "apps", "while suspended"), "the answer")
+    assert fleet.get("ConfigMap", "a") is None
+    fleet.patch("Kustomization", "apps", {"spec": {"suspend": None}})
+    eventually(lambda: fleet.get("ConfigMap", "a"), "what drifted is put right")
+
+    # kubectl apply
+    changed = fleet.the("Kustomization", "apps")
+    changed["spec"]["namePrefix"] = "my-"
+    kubectl("replace", "-f", "-", stdin=json.dumps(changed))
+    eventually(lambda: fleet.get("ConfigMap", "my-a"), "the new spec is obeyed")
+    fleet.wait_applied(commit)
+
+    # kubectl delete
+    kubectl("-n", fleet.namespace, "delete", "--wait=false", "kustomization/apps", "gitrepository/fleet")
+    eventually(lambda: fleet.get("Kustomization", "apps") is None, "the end of the Kustomization")
+    eventually(lambda: fleet.get("GitRepository", "fleet") is None, "the end of the GitRepository")
+    assert fleet.get("ConfigMap", "my-a") is None
+
+
+def observed(fleet: Fleet) -> bool:
+    obj = fleet.the("Kustomization", "apps")
+    return bool(obj["status"]["observedGeneration"] == obj["metadata"]["generation"])
+
+
+def test_what_penstock_writes_itself_calls_nobody_and_ends(hooked: Fleet, audit: Audit) -> None:
+    fleet = hooked
+    fleet.add_source()
+    fleet.add_kustomization()
+    child = {
+        "apiVersion": "kustomize.toolkit.fluxcd.io/v1",
+        "kind": "Kustomization",
+        "metadata": {"name": "child", "namespace": fleet.namespace},
+        "spec": {
+            "interval": "1h",
+            "prune": True,
+            "path": "./child",
+            "sourceRef": {"kind": "GitRepository", "name": "fleet"},
+            "targetNamespace": fleet.namespace,
+        },
+    }
+    before = calls(fleet)
+    commit = fleet.push({"all/child.yaml": str(child), "child/b.yaml": config_map("b")})
+    fleet.patch("Kustomization", "apps", {"spec": {"path": "./all"}})
+    fleet.wait_applied(commit)
+    fleet.wait_applied(commit, "child")
+    eventually(lambda: not any(queue_items(fleet)), "the queue is empty")
+    mark = audit.mark()
+    after = calls(fleet)
+    assert after["accepted"] - before.get("accepted", 0) == 2, "the changed path, and the child that was made"
+    assert (after.get("ignored", 0), after.get("refused", 0)) == (0, 0)
+    fleet.annotate("Kustomization", "child", REQUESTED_AT, "once")
+    eventually(lambda: fleet.answered("Kustomization", "child", "once"), "the answer")
+    eventually(lambda: not any(queue_items(fleet)), "the queue is empty")
+    assert calls(fleet)["accepted"] == after["accepted"] + 1
+    about = [one for one in audit.since(mark) if f"/{fleet.namespace}/" in one.uri and one.writes]
+    ours = [one for one in about if "leases" not in one.uri and one.agent.startswith("penstock/")]
+    written = {(one.verb, one.uri.partition("?")[0].rpartition("/")[2]) for one in ours}
+    assert (written, len(ours)) == ({("patch", "status"), ("create", "events")}, 2)
+
+
+def queue_items(fleet: Fleet) -> list[Path]:
+    return [path for name in ("pending", "claimed") for path in (fleet.functions.queue / name).iterdir()]
+
+
+def test_a_dry_run_is_told_to_nobody(hooked: Fleet, kubectl: Kubectl) -> None:
+    fleet = hooked
+    fleet.add_source()
+    eventually(lambda: fleet.the("GitRepository", "fleet")["status"].get("conditions"), "the first look")
+    before = calls(fleet)
+    patch = '{"spec":{"interval":"2h"}}'
+    for action in (("patch", "--type=merge", "-p", patch), ("delete", "--wait=false")):
+        verb, *flags = action
+        kubectl("-n", fleet.namespace, verb, "gitrepository/fleet", "--dry-run=server", *flags)
+    assert calls(fleet) == before
+
+
+def test_without_the_functions_the_api_server_goes_on_and_the_next_tick_catches_up(
+    serve: Serve, kube: Kube, namespace: str, repository: WorkingCopy, tmp_path: Path
+) -> None:
+    with serve(tmp_path, namespaces=namespace, admission_port=0) as functions:
+        functions.running.wait_for("the admission hook is in place")
+        fleet = Fleet(kube, functions, namespace, repository)
+        eventually(lambda: told(fleet), "the API server knows the hook")
+    commit = fleet.copy.publish({"a.yaml": config_map("a")})
+    fleet.add_source()
+    fleet.add_kustomization()
+    remove_hooks(kube)
+    with serve(tmp_path, namespaces=namespace) as functions:
+        fleet = Fleet(kube, functions, namespace, repository)
+        assert ask(functions.url, "/tick", b"", bearer())[0] == 202
+        fleet.wait_applied(commit)
+
+
+def test_a_storm_of_changes_comes_to_its_end(hooked: Fleet) -> None:
+    fleet = hooked
+    commit = fleet.copy.publish({"a.yaml": config_map("a")})
+    fleet.add_source()
+    fleet.add_kustomization()
+    fleet.wait_stored(commit)
+    fleet.wait_applied(commit)
+    for number in range(1, 101):
+        fleet.annotate("Kustomization", "apps", REQUESTED_AT, f"{number:03d}")
+    eventually(lambda: fleet.answered("Kustomization", "apps", "100"), "the last answer")
+    eventually(lambda: not any(queue_items(fleet)), "the queue is empty")
+    told_of = calls(fleet)["accepted"]
+    looks = fleet.functions.running.logged("done")
+    assert len([line for line in looks if line.get("function") == "apply"]) <= told_of
