@@ -56,6 +56,7 @@ def wire(place: Place, home: Home, environ: Mapping[str, str], *, stream: TextIO
         "PENSTOCK_CONTEXT": home.context,
         "PENSTOCK_NAMESPACES": home.served,
         "PENSTOCK_LISTEN_PORT": "0",
+        "PENSTOCK_ADMISSION_PORT": "0",
         "PENSTOCK_LOG_FORMAT": "text",
         "PENSTOCK_WEBHOOK_SECRET": secrets.token_hex(20),
         "PENSTOCK_INVOKE_TOKEN": secrets.token_hex(20),

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO, cast
 
+from penstock.admission.flow import remove
 from penstock.api.crds import manifests
-from penstock.base.clock import SystemClock, rfc3339
+from penstock.api.refs import kustomization
+from penstock.base.clock import SystemClock, rfc3339, rfc3339_micro
 from penstock.base.deadline import Deadline
 from penstock.base.errors import Terminal
-from penstock.runtime.up import brought, fleet, functions, home, story
+from penstock.runtime.up import brought, fleet, functions, home, hook, story
 from penstock.runtime.up.announce import invoke
 from penstock.runtime.up.logbook import Logbook
 from penstock.runtime.up.place import Place, end, runs
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 _ROUND_S = 120
 _READY_S = 30
+_HOOK_S = 10
 _HEARD_WITHIN_S = 0.5
 
 
@@ -69,9 +72,13 @@ def up(options: Options, environ: Mapping[str, str], say: Callable[[str], None],
             say(f"  {name} was there before and stays as it is")
         repository = stack.enter_context(fleet.serving(place, wiring.log))
         running = stack.enter_context(functions.running(wiring))
-        commit = _round(running, repository, where, say)
+        if not where.embedded:
+            stack.callback(hook.take_away, wiring)
+        hooked = hook.prove(wiring, Deadline.after(wiring.clock, _HOOK_S))
+        say(f"{'✔' if hooked.reached else '►'} {hooked.message}")
+        commit = _round(running, repository, where, say, hooked=hooked.reached)
         if not options.once:
-            next_steps(say, place, where, running.url, repository.url, commit)
+            next_steps(say, place, where, running.url, repository.url, commit, hooked=hooked.reached)
             log.shown_on(sys.stderr)
             _wait_for_interrupt()
             say("stopping")
@@ -131,12 +138,15 @@ def _prepare(wiring: Wiring, where: Home, options: Options, say: Callable[[str],
         say(f"✔ Kubernetes {version} on this machine, kubeconfig {where.kubeconfig}")
         return
     say(f"► Kubernetes {version} at {home.address(where)}")
-    say(f"  brings: CRDs of GitRepository and Kustomization, namespaces {where.namespace} and hello")
+    say(f"  brings: CRDs of GitRepository and Kustomization, namespaces {where.namespace} and hello,")
+    say(f"  and an admission hook for {where.namespace} while it runs, if the cluster reaches this machine")
     if not (options.yes or ask("Go on with this cluster?")):
         raise Terminal("nothing was changed: answer y, or give YES=1 where there is no terminal")
 
 
-def _round(running: Functions, repository: Fleet, where: Home, say: Callable[[str], None]) -> str:
+def _round(
+    running: Functions, repository: Fleet, where: Home, say: Callable[[str], None], *, hooked: bool
+) -> str:
     """Reconcile the fleet as it is, then change one value and follow that push; gives its commit."""
     cluster, clock = running.wiring.cluster, running.wiring.clock
     deadline = Deadline.after(clock, _ROUND_S)
@@ -145,7 +155,8 @@ def _round(running: Functions, repository: Fleet, where: Home, say: Callable[[st
     say(f"► the fleet {repository.url} at {first[:8]} is reconciled for the first time")
     steps = story.Steps(clock, say)
     brought.bring(cluster, flux_objects(namespace, repository.url))
-    invoke(running.url, running.token, "GitRepository", namespace, NAME)
+    if not hooked:
+        invoke(running.url, running.token, "GitRepository", namespace, NAME)
     done = story.wait_for(cluster, story.applied(namespace, NAME), first, deadline)
     steps.done(f"applied {story.applied_revision(done)}")
     tell_inventory(say, done)
@@ -161,6 +172,11 @@ def _round(running: Functions, repository: Fleet, where: Home, say: Callable[[st
     for line in story.change_lines(cluster, namespace, commit):
         say(f"    {line}")
     say(f"✔ from push to applied: {total * 1000:.0f} ms")
+    if hooked:
+        say("► the Kustomization is annotated, as `flux reconcile` and `kubectl annotate` do")
+        steps = story.Steps(clock, say)
+        hook.ask(cluster, kustomization(namespace, NAME), rfc3339_micro(clock.now()), deadline)
+        steps.done("looked at, without a push and without a tick")
     return commit
 
 
@@ -168,6 +184,7 @@ def _clean(place: Place, where: Home, environ: Mapping[str, str], say: Callable[
     wiring = functions.wire(place, where, environ)
     home.check_free(wiring.cluster)
     try:
+        remove(wiring.cluster, wiring.scope)
         for line in brought.take_away(wiring.cluster, functions.settler(wiring)):
             say(f"  {line}")
     finally:

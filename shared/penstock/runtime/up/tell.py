@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from penstock.api.meta import REQUESTED_AT
+from penstock.runtime.up.sample import NAME
 from penstock.runtime.up.story import inventory_lines
 
 if TYPE_CHECKING:
@@ -21,7 +23,14 @@ def tell_inventory(say: Callable[[str], None], kustomization: Json) -> None:
 
 
 def next_steps(
-    say: Callable[[str], None], place: Place, home: Home, functions_url: str, repository_url: str, commit: str
+    say: Callable[[str], None],
+    place: Place,
+    home: Home,
+    functions_url: str,
+    repository_url: str,
+    commit: str,
+    *,
+    hooked: bool,
 ) -> None:
     """What a person can do now."""
     say("")
@@ -31,6 +40,9 @@ def next_steps(
     say("  kubectl -n hello get all,configmaps")
     say(f"  cd {place.fleet}    # edit apps/hello, then: git commit -am change && git push")
     say("  git rm apps/hello/service.yaml, take it out of kustomization.yaml, commit, push: it is pruned")
+    when = "at once" if hooked else "at the next tick, within a minute"
+    say(f"  kubectl -n {home.namespace} annotate --overwrite gitrepository/{NAME} {REQUESTED_AT}=$(date +%s)")
+    say(f"    is acted on {when}; so are kubectl apply, flux reconcile, suspend, resume and delete")
     say(f"Git server {repository_url}, functions {functions_url} (/github, /invoke, /tick, /healthz).")
     if home.embedded:
         say("kubectl of the same release: the path that `penstock tools build kubectl` prints.")
