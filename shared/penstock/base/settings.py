@@ -103,6 +103,12 @@ class Settings:
     )
     fetch_url: str = option("", "Where work for fetch is posted, in place of a queue.", parsers.url)
     apply_url: str = option("", "Where work for apply is posted, in place of a queue.", parsers.url)
+    receiver_url: str = option(
+        "",
+        "Where `serve` or the function `webhook` is reached, such as https://penstock.example.com: the "
+        "command line asks there, at /invoke, to have an object looked at at once.",
+        parsers.url,
+    )
     kubeconfig: Path | None = option(
         None,
         "The kubeconfig of the cluster; without one, the service account of the pod is used.",

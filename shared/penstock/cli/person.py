@@ -74,12 +74,12 @@ def kubeconfig_of(flag: str | None) -> str | None:
     return named[0] if named else str(home) if home.is_file() else None
 
 
-def confirm(question: str, *, yes: bool) -> None:
-    """Go on only if the person says so; Terminal if not, or if there is nobody to ask."""
+def confirm(question: str, *, yes: bool, flag: str = "--yes") -> None:
+    """Go on only if the person says so; Terminal if not, or if there is nobody to ask. `flag` is for that."""
     if yes:
         return
     if not sys.stdin.isatty():
-        raise Terminal("nothing was changed: there is no terminal to ask on; say --yes if it is meant")
+        raise Terminal(f"nothing was changed: there is no terminal to ask on; say {flag} if it is meant")
     if not click.confirm(question, default=False, err=True):
         raise Terminal("nothing was changed")
 

@@ -1,0 +1,150 @@
+"""What the commands of `penstock create` share: flux's flags, files, and what --export prints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from penstock.base.errors import Terminal
+from penstock.base.text import printable
+from penstock.cli.kube import Duration
+from penstock.client.documents import yaml_stream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from penstock.api.objects import Json
+    from penstock.base.deadline import Deadline
+    from penstock.client.gitlogin import LoginWish
+
+F = TypeVar("F", bound="Callable[..., Any]")
+_AUTHORITY_BYTES = 1024 * 1024
+"""Ours: a Secret holds no more."""
+_MINUTE_S = 60.0
+
+
+def _together(options: tuple[Callable[[Any], Any], ...]) -> Callable[[F], F]:
+    def decorate(function: F) -> F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+def export_flags() -> Callable[[F], F]:
+    """--export and --label."""
+    return _together(
+        (
+            click.option("--export", is_flag=True, help="Print it as YAML on stdout; write nothing."),
+            click.option(
+                "--label",
+                "labels",
+                multiple=True,
+                metavar="KEY=VALUE",
+                help="A label; can be repeated, or hold several separated by commas.",
+            ),
+        )
+    )
+
+
+def interval_flag() -> Callable[[F], F]:
+    """--interval."""
+    return click.option(
+        "--interval",
+        type=Duration(),
+        default=_MINUTE_S,
+        show_default="1m0s",
+        metavar="DURATION",
+        help="How often it is reconciled without being told to.",
+    )
+
+
+def login_flags(*, authority: str) -> Callable[[F], F]:
+    """The flags about logging in to a Git server; `authority` is the name of the one for a CA."""
+    return _together(
+        (
+            click.option("-u", "--username", default="", metavar="NAME", help="User for https."),
+            click.option(
+                "-p",
+                "--password",
+                default="",
+                metavar="TEXT",
+                help="Password or token for https; for ssh the passphrase of --private-key-file.",
+            ),
+            click.option(
+                "--ssh-key-algorithm",
+                "algorithm",
+                type=click.Choice(["rsa", "ecdsa", "ed25519"]),
+                default="ecdsa",
+                show_default=True,
+                help="What kind of deploy key is made for ssh.",
+            ),
+            click.option(
+                "--ssh-rsa-bits",
+                "rsa_bits",
+                type=int,
+                default=2048,
+                show_default=True,
+                metavar="BITS",
+                help="The length of an RSA key, a multiple of 8.",
+            ),
+            click.option(
+                "--ssh-ecdsa-curve",
+                "curve",
+                type=click.Choice(["p256", "p384", "p521"]),
+                default="p384",
+                show_default=True,
+                help="The curve of an ECDSA key.",
+            ),
+            click.option(
+                "--private-key-file",
+                default="",
+                metavar="FILE",
+                help="A private key of yours for ssh, in place of a new one.",
+            ),
+            click.option(
+                authority, "authority", default="", metavar="FILE", help="A CA to trust for https, as PEM."
+            ),
+        )
+    )
+
+
+def login_wish(given: dict[str, Any], key_bytes: int) -> LoginWish:
+    """What the flags of `login_flags`, and --bearer-token, say; they are taken out of `given`."""
+    from penstock.client.gitlogin import KeyFile, LoginWish  # noqa: PLC0415 - not needed for --help
+    from penstock.client.gitsecret import Login  # noqa: PLC0415 - likewise
+    from penstock.source.keypair import Algorithm, Curve, KeyForm  # noqa: PLC0415 - likewise
+
+    key, authority = given.pop("private_key_file"), given.pop("authority")
+    form = KeyForm(Algorithm(given.pop("algorithm")), given.pop("rsa_bits"), Curve(given.pop("curve")))
+    login = Login(
+        username=given.pop("username"),
+        password=given.pop("password"),
+        bearer_token=given.pop("bearer_token", ""),
+        authorities=_read(authority, _AUTHORITY_BYTES) if authority else "",
+    )
+    return LoginWish(login, form, KeyFile(key, _read(key, key_bytes)) if key else None)
+
+
+def _read(path: str, most_bytes: int) -> str:
+    from penstock.base.files import read_text  # noqa: PLC0415 - not needed for --help
+
+    try:
+        return read_text(Path(path), most_bytes)
+    except ValueError as error:
+        raise Terminal(f"{printable(path, 256)} cannot be read: {error}") from None
+
+
+def scan(host: str, port: int, deadline: Deadline) -> bytes:
+    """The host keys of an SSH server."""
+    from penstock.tools.keyscan import scan as scanned  # noqa: PLC0415 - not needed for --help
+
+    return scanned(host, port, deadline)
+
+
+def show(obj: Json) -> None:
+    """What --export prints."""
+    click.echo(yaml_stream([obj]), nl=False)
