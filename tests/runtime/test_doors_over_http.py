@@ -13,7 +13,7 @@ import pytest
 from penstock.base.limits import Limits
 from penstock.runtime.app import create_app
 from penstock.runtime.server import Server
-from penstock.runtime.webhook import GitHubWebhook
+from penstock.runtime.webhook import Webhook
 
 from tests.fakes.queue import FakeQueue
 from tests.runtime.processes import ask, environment, function
@@ -83,7 +83,7 @@ def doors(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
             )
         return
     kept = FakeQueue()
-    site = Site("/github", GitHubWebhook((SECRET,), Limits(), lambda: kept))
+    site = Site("/github", Webhook((SECRET,), Limits(), lambda: kept))
     server = Server("127.0.0.1", 0, create_app(site.routes))
     server.start()
     yield Doors(server.url, site.stream.getvalue, lambda: len(kept.items), peak_of_this_process)

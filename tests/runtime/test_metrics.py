@@ -21,7 +21,7 @@ from penstock.runtime.measured import (
     outcome_result,
 )
 from penstock.runtime.metrics import Depths, PrometheusMetrics
-from penstock.runtime.webhook import GitHubWebhook
+from penstock.runtime.webhook import Webhook
 from penstock.runtime.work import WorkHandler
 from penstock.runtime.worker import Worker
 from penstock.store.bucket import PreconditionFailed
@@ -193,9 +193,7 @@ def test_bytes_of_artifacts_are_counted_as_they_pass_and_what_does_not_is_not() 
 
 def test_hints_are_counted_by_what_became_of_them() -> None:
     told, queue = FakeMetrics(), FakeQueue()
-    site = Site(
-        "/github", MeasuredHints(GitHubWebhook((SECRET,), LIMITS, lambda: queue), told), method="POST"
-    )
+    site = Site("/github", MeasuredHints(Webhook((SECRET,), LIMITS, lambda: queue), told), method="POST")
     body = json.dumps(PUSH).encode()
     site.ask(request("/github", body, headers=signed(body)))
     site.ask(request("/github", b"{}", headers=signed(b"{}", event="ping")))

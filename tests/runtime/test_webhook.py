@@ -11,7 +11,7 @@ from penstock.api.work import Function, Hint, WorkItem
 from penstock.base.clock import SystemClock
 from penstock.base.errors import Transient
 from penstock.queue.folder import FolderQueue
-from penstock.runtime.webhook import GitHubWebhook
+from penstock.runtime.webhook import Webhook
 
 from tests.fakes.queue import FakeQueue
 from tests.runtime.requesting import LIMITS, PUSH, SECRET, Endless, Site, request, signed, streamed
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Door(Site):
     def __init__(self) -> None:
         self.queue = FakeQueue()
-        super().__init__("/github", GitHubWebhook((SECRET,), LIMITS, lambda: self.queue))
+        super().__init__("/github", Webhook((SECRET,), LIMITS, lambda: self.queue))
 
     def deliver(self, payload: Any, event: str = "push", **headers: str) -> tuple[int, Any, dict[str, str]]:
         body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
@@ -40,6 +40,18 @@ def test_a_push_is_stored_as_a_hint_before_it_is_answered() -> None:
     )
     assert door.queue.items == [WorkItem(Function.FETCH, reason="push", hint=hint)]
     assert door.logged[0]["ref"] == "refs/heads/main"
+
+
+def test_a_push_to_gitlab_is_stored_like_any_other() -> None:
+    door = Door()
+    body = json.dumps({**PUSH, "project": {"git_http_url": "https://gitlab.example.com/a/b.git"}}).encode()
+    headers = {"Content-Type": "application/json", "X-Gitlab-Event": "Push Hook"}
+    assert door.ask(request("/github", body, headers={**headers, "X-Gitlab-Token": "other"}))[0] == 401
+    assert door.ask(request("/github", body, headers={**headers, "X-Gitlab-Token": SECRET}))[0] == 202
+    assert [item.hint and item.hint.urls for item in door.queue.items] == [
+        ("https://gitlab.example.com/a/b.git",)
+    ]
+    assert SECRET not in door.stream.getvalue()
 
 
 def test_a_ping_is_answered_and_gives_no_work() -> None:
@@ -90,7 +102,7 @@ def test_the_answer_does_not_repeat_what_was_sent() -> None:
 
 def test_a_thousand_pushes_of_one_branch_are_one_that_runs_and_one_that_waits(quick_path: Path) -> None:
     queue = FolderQueue(quick_path, clock=SystemClock(), most_items=100, most_attempts=3)
-    site = Site("/github", GitHubWebhook((SECRET,), LIMITS, lambda: queue))
+    site = Site("/github", Webhook((SECRET,), LIMITS, lambda: queue))
     running = []
     for n in range(1000):
         body = json.dumps({**PUSH, "after": f"{n:040x}"}).encode()
@@ -110,7 +122,7 @@ def test_a_thousand_pushes_of_one_branch_are_one_that_runs_and_one_that_waits(qu
 
 def test_fifty_deliveries_at_once_become_one_item(tmp_path: Path) -> None:
     queue = FolderQueue(tmp_path, clock=SystemClock(), most_items=100, most_attempts=3)
-    site = Site("/github", GitHubWebhook((SECRET,), LIMITS, lambda: queue))
+    site = Site("/github", Webhook((SECRET,), LIMITS, lambda: queue))
     body = json.dumps(PUSH).encode()
     with ThreadPoolExecutor(10) as pool:
         answers = list(
@@ -121,7 +133,15 @@ def test_fifty_deliveries_at_once_become_one_item(tmp_path: Path) -> None:
     queue.close()
 
 
-NAMES = ("X-Hub-Signature-256", "X-GitHub-Event", "X-GitHub-Delivery", "Content-Type", "Content-Encoding")
+NAMES = (
+    "X-Hub-Signature-256",
+    "X-GitHub-Event",
+    "X-GitHub-Delivery",
+    "X-Gitlab-Token",
+    "X-Gitlab-Event",
+    "Content-Type",
+    "Content-Encoding",
+)
 TEXT = st.text(st.characters(codec="latin-1", exclude_characters="\r\n"), max_size=90)
 HEADERS = st.dictionaries(
     st.sampled_from(NAMES) | st.text("abcXYZ-_0!", min_size=1, max_size=9),

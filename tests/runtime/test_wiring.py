@@ -91,8 +91,8 @@ def test_work_goes_to_pubsub_if_the_queue_is_there(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("role", "paths"),
     [
-        (Role.WEBHOOK, {"/", "/github", "/invoke", "/healthz", "/metrics"}),
-        (Role.SERVE, {"/github", "/invoke", "/fetch", "/apply", "/tick", "/healthz", "/metrics"}),
+        (Role.WEBHOOK, {"/", "/github", "/gitlab", "/invoke", "/healthz", "/metrics"}),
+        (Role.SERVE, {"/github", "/gitlab", "/invoke", "/fetch", "/apply", "/tick", "/healthz", "/metrics"}),
         (Role.FETCH, {"/", "/fetch", "/healthz", "/metrics"}),
         (Role.APPLY, {"/", "/apply", "/healthz", "/metrics"}),
         (Role.TICK, {"/", "/tick", "/healthz", "/metrics"}),

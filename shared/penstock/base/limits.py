@@ -115,3 +115,7 @@ class Limits:
     """Files below a folder that `penstock migrate` looks through."""
     migrate_file_bytes: int = 5 * MIB
     """One manifest that `penstock migrate` reads; larger ones are passed over and named."""
+    forge_answer_bytes: int = 8 * MIB
+    """One answer of the API of GitHub, GitLab or Gitea."""
+    forge_pages: int = 100
+    """Pages of fifty of one of its lists, such as the webhooks of a repository."""

@@ -13,7 +13,7 @@ from penstock.api.gitrepository import KIND
 from penstock.api.work import Function, WorkItem, object_name
 from penstock.base.errors import Terminal
 from penstock.notify.receivers import storage
-from penstock.notify.receivers.github import Ignored
+from penstock.notify.receivers.delivery import Ignored
 from penstock.runtime.answers import Answer
 from penstock.runtime.reading import read_body
 from penstock.source.artifact import source_of

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import orjson
 
 from penstock.base.errors import LimitExceeded, PenstockError, Transient
-from penstock.notify.receivers.github import Refused
+from penstock.notify.receivers.delivery import Refused
 from penstock.runtime.answers import Answer, Problem, later
 from penstock.runtime.reading import leave_body
 

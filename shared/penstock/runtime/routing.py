@@ -17,7 +17,7 @@ from penstock.runtime.invoke import Invoke
 from penstock.runtime.measured import MeasuredHints, MeasuredReviews, MeasuredWork, Scrape
 from penstock.runtime.rate import Rate
 from penstock.runtime.routes import Route, Routes
-from penstock.runtime.webhook import GitHubWebhook
+from penstock.runtime.webhook import Webhook
 from penstock.runtime.work import KeepHandler, WorkHandler, done
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _doors(wiring: Wiring) -> Mapping[str, Route]:
     """Where the outside world comes in."""
     settings = wiring.settings
     webhook = MeasuredHints(
-        GitHubWebhook(wiring.webhook_secrets, settings.limits, lambda: wiring.queue), wiring.metrics
+        Webhook(wiring.webhook_secrets, settings.limits, lambda: wiring.queue), wiring.metrics
     )
     invoke = Invoke(
         wiring.gate,
@@ -82,7 +82,8 @@ def _doors(wiring: Wiring) -> Mapping[str, Route]:
         selector=settings.watch_label_selector,
         can_wait=settings.bucket is not None,
     )
-    return {"/github": Route("POST", webhook), "/invoke": Route("POST", invoke)}
+    door = Route("POST", webhook)
+    return {"/github": door, "/gitlab": door, "/invoke": Route("POST", invoke)}
 
 
 def _work(wiring: Wiring, function: Function) -> Route:

@@ -1,4 +1,4 @@
-"""GitHub's webhook: verify, store a hint, answer. No cluster and no network on the way to the answer."""
+"""The forges' webhook: verify, store a hint, answer. No cluster and no network on the way to the answer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from penstock.api.work import Function, WorkItem
 from penstock.base.text import printable
-from penstock.notify.receivers import github
+from penstock.notify.receivers import forges
+from penstock.notify.receivers.delivery import Ignored
 from penstock.runtime.answers import Answer
 from penstock.runtime.reading import read_body
 
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class GitHubWebhook:
-    """Handles deliveries; `queue` is made at the first genuine one."""
+class Webhook:
+    """Handles deliveries of GitHub, Gitea and GitLab; `queue` is made at the first genuine one."""
 
     secrets: tuple[str, ...]
     limits: Limits
@@ -31,8 +32,8 @@ class GitHubWebhook:
     def __call__(self, request: Request) -> Answer:
         """202 once the hint is stored or the delivery is found to be of no use; 4xx if it is not genuine."""
         body = read_body(request, self.limits, "webhook_body_bytes")
-        found = github.receive(self.secrets, request.headers.items(), body, depth=self.limits.json_depth)
-        if isinstance(found, github.Ignored):
+        found = forges.receive(self.secrets, request.headers.items(), body, depth=self.limits.json_depth)
+        if isinstance(found, Ignored):
             return Answer(202, {"status": "ignored", "reason": found.reason}, note={"ignored": found.reason})
         self.queue().put(WorkItem(Function.FETCH, reason="push", hint=found))
         note = {"repository": printable(found.urls[0], 256), "ref": found.ref, "delivery": found.delivery}

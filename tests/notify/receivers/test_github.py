@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from penstock.api.work import Hint
-from penstock.notify.receivers.github import Ignored, Refused, receive, verify
+from penstock.notify.receivers.delivery import Ignored, Refused
+from penstock.notify.receivers.github import receive, verify
 
 SECRET = "It's a Secret to Everybody"
 REPOSITORY = {

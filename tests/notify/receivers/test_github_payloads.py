@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
 from penstock.api.work import Hint
-from penstock.notify.receivers.github import Ignored, receive
+from penstock.notify.receivers.github import receive
 
 from tests.notify.receivers.test_github import SECRET, delivered
+
+if TYPE_CHECKING:
+    from penstock.notify.receivers.delivery import Ignored
 
 PUSHED = (Path(__file__).parent / "push.json").read_bytes()
 """All fields of https://docs.github.com/webhooks/webhook-events-and-payloads#push; the values are ours."""

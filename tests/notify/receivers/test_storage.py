@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from penstock.notify.receivers.github import Ignored, Refused
+from penstock.notify.receivers.delivery import Ignored, Refused
 from penstock.notify.receivers.storage import FINALIZED, Written, receive
 
 NAME = "prod/gitrepository/apps/fleet/" + "a" * 64 + ".tar.gz"

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from penstock.base.text import printable
-from penstock.notify.receivers.github import Ignored, Refused, json_object
+from penstock.notify.receivers.delivery import Ignored, Refused, json_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from penstock.notify.receivers.github import Headers
+    from penstock.notify.receivers.delivery import Headers
 
 FINALIZED = "google.cloud.storage.object.v1.finalized"
 _STRUCTURED = "application/cloudevents+json"
