@@ -39,7 +39,7 @@ down: setup ## stop what `make up` started and remove what it brought
 	@$(BIN)/penstock down $(CLUSTER)
 
 tools: setup ## build everything that the tests need (cached)
-	@$(BIN)/penstock tools build --workloads --emulators
+	@$(BIN)/penstock tools build --workloads --emulators --forge
 
 test: setup tools ## all tests, on a real control plane and real Git servers
 	@$(BIN)/python -m pytest $(ARGS)

@@ -31,6 +31,7 @@ pytest_plugins = (
     "tests.fixtures_emulators",
     "tests.fixtures_flux",
     "tests.fixtures_git",
+    "tests.fixtures_gitea",
     "tests.fixtures_ssh",
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -83,6 +83,27 @@ def test_a_tool_is_built_once_and_then_found_without_go(place: Place) -> None:
     place.go.unlink()
     assert ensure(place.tool(), silent, {**place.env, "PATH": ""}) == program
     assert place.builds() == 1
+
+
+def test_the_files_that_a_tool_reads_lie_beside_it_and_can_be_removed(place: Place) -> None:
+    page = place.module / "templates" / "inner" / "page.html"
+    page.parent.mkdir(parents=True)
+    page.write_text("x")
+    page.chmod(0o444)
+    page.parent.chmod(0o555)
+    program = ensure(replace(place.tool(), assets=("templates",)), silent, place.env)
+    copied = program.parent / "templates" / "inner" / "page.html"
+    assert copied.read_text() == "x"
+    assert copied.stat().st_mode & 0o200
+    assert copied.parent.stat().st_mode & 0o200
+
+
+def test_a_tool_whose_files_cannot_be_found_is_not_built(place: Place) -> None:
+    go = place.go.read_text()
+    place.go.write_text(go.replace("exec", 'test "$1" = list && { echo no such place; exit 1; }\nexec'))
+    with pytest.raises(BuildFailed, match="looking for the files of tiny v1 failed: no such place"):
+        ensure(replace(place.tool(), assets=("templates",)), silent, place.env)
+    assert missing((replace(place.tool(), assets=("templates",)),), place.env)
 
 
 def test_a_changed_source_is_built_anew_beside_the_old_one(place: Place) -> None:

@@ -74,6 +74,9 @@ def changed_sum(tool: GoTool) -> GoTool:
         changed_sum,
         lambda tool: replace(tool, ldflags=("-s",)),
         lambda tool: replace(tool, package="./cmd"),
+        lambda tool: replace(tool, tags=("sqlite",)),
+        lambda tool: replace(tool, cgo=True),
+        lambda tool: replace(tool, assets=("templates",)),
     ],
 )
 def test_what_goes_into_a_build_makes_another_build(
@@ -103,6 +106,7 @@ def test_every_tool_has_its_version_from_its_pin() -> None:
     assert versions["kube-apiserver"] == versions["kubectl"] == versions["kube-scheduler"] == "v1.37.2"
     assert versions["etcd"] == "v3.7.3"
     assert versions["kwok"] == "v0.8.0"
+    assert versions["gitea"] == "v1.26.4"
 
 
 def test_the_linker_gets_the_version_that_clients_read() -> None:
@@ -111,6 +115,12 @@ def test_the_linker_gets_the_version_that_clients_read() -> None:
     for package in ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version"):
         for value in ("gitVersion=v1.37.2", "gitMajor=1", "gitMinor=37", "gitTreeState=clean"):
             assert f"-X {package}.{value}" in command[4]
+
+
+def test_the_tags_of_a_tool_are_passed_on() -> None:
+    command = gotools.tool("gitea").command(Path("/go"), Path("/out"))
+    assert command[3:5] == ("-tags", "sqlite,sqlite_unlock_notify")
+    assert command[-1] == "code.gitea.io/gitea"
 
 
 def test_an_unknown_tool_is_a_key_error() -> None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from penstock.base.errors import Terminal
 from penstock.tools.gotoolchain import find_go, go_environment, parse_required
 from penstock.tools.longrun import Finished, run
-from penstock.tools.progress import Progress, spent, to_stderr
+from penstock.tools.progress import Progress, silent, spent, to_stderr
 from penstock.tools.usercache import cache_folder, locked, made_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
     from penstock.tools.gotool import GoTool
 
@@ -72,7 +73,7 @@ def _build(tool: GoTool, program: Path, progress: Progress, env: Mapping[str, st
     with made_whole(program.parent) as partial:
         done = run(
             tool.command(go, partial / tool.name),
-            env=go_environment(env, go),
+            env=go_environment(env, go, cgo=tool.cgo),
             cwd=tool.module,
             what=f"building {tool.label()}",
             expected_s=tool.expected_s,
@@ -80,8 +81,25 @@ def _build(tool: GoTool, program: Path, progress: Progress, env: Mapping[str, st
         )
         if done.code:
             raise BuildFailed(_failure(tool, done, program.parent.parent))
+        if tool.assets:
+            _bring_assets(tool, go, partial, env)
     if done.seconds >= _WORTH_A_LINE_S:
         progress(f"built {tool.label()} in {spent(done.seconds)}")
+
+
+def _bring_assets(tool: GoTool, go: Path, target: Path, env: Mapping[str, str]) -> None:
+    """Copies the folders out of the module, which Go's cache may lose, and makes them writable as ours."""
+    argv = (str(go), "list", "-f", "{{.Dir}}", tool.package)
+    what = f"looking for the files of {tool.label()}"
+    go_env = go_environment(env, go, cgo=tool.cgo)
+    done = run(argv, env=go_env, cwd=tool.module, what=what, expected_s=5, progress=silent)
+    source = Path(done.last_line())
+    if done.code or not source.is_dir():
+        raise BuildFailed(f"{what} failed: {done.last_line()}")
+    for name in tool.assets:
+        shutil.copytree(source / name, target / name, copy_function=shutil.copyfile)
+        for folder in (target / name, *(path for path in (target / name).rglob("*") if path.is_dir())):
+            folder.chmod(0o755)
 
 
 def _failure(tool: GoTool, done: Finished, tools: Path) -> str:

@@ -32,6 +32,12 @@ class GoTool:
     """What the linker gets."""
     expected_s: float = 60.0
     """Seconds that a cold build takes on two cores."""
+    tags: tuple[str, ...] = ()
+    """Build tags."""
+    cgo: bool = False
+    """Whether parts of it are C, so that a C compiler is needed."""
+    assets: tuple[str, ...] = ()
+    """Folders of the package's module that the program reads as it runs: copied beside it."""
 
     def label(self) -> str:
         """`kube-apiserver v1.37.2`."""
@@ -40,14 +46,16 @@ class GoTool:
     def command(self, go: Path, output: Path) -> tuple[str, ...]:
         """The argument list that builds it into the file `output`."""
         flags = " ".join(self.ldflags)
-        return (str(go), "build", "-trimpath", "-ldflags", flags, "-o", str(output), self.package)
+        tags = ("-tags", ",".join(self.tags)) if self.tags else ()
+        return (str(go), "build", "-trimpath", *tags, "-ldflags", flags, "-o", str(output), self.package)
 
     def folder_name(self) -> str:
         """The name of the folder that holds this very build: name, version, digest."""
         return f"{self.name}-{self.version}-{self._digest()}"
 
     def _digest(self) -> str:
-        told = (self.package, *self.ldflags, sys.platform, platform.machine())
+        more = (*self.tags, *(["cgo"] if self.cgo else []), *self.assets)
+        told = (self.package, *self.ldflags, *more, sys.platform, platform.machine())
         digest = hashlib.sha256("\0".join(told).encode())
         for path in _sources(self.module):
             content = hashlib.sha256(path.read_bytes()).hexdigest()

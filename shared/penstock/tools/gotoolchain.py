@@ -46,10 +46,11 @@ def parse_required(go_mod: str) -> Version:
     return _numbers(found) if found else (0, 0, 0)
 
 
-def go_environment(env: Mapping[str, str], go: Path) -> dict[str, str]:
+def go_environment(env: Mapping[str, str], go: Path, *, cgo: bool = False) -> dict[str, str]:
     """What `go` is started with: its own caches where the user has them, nothing else from outside.
 
-    No other toolchain is downloaded (GOTOOLCHAIN=local), no workspace or C compiler takes part.
+    No other toolchain is downloaded (GOTOOLCHAIN=local), no workspace takes part, nor without `cgo` a C
+    compiler.
     """
     kept = {name: env[name] for name in _PASSED_ON if name in env}
     fixed = {
@@ -58,7 +59,7 @@ def go_environment(env: Mapping[str, str], go: Path) -> dict[str, str]:
         "GOTOOLCHAIN": "local",
         "GOWORK": "off",
         "GOFLAGS": "-mod=readonly -buildvcs=false",
-        "CGO_ENABLED": "0",
+        "CGO_ENABLED": "1" if cgo else "0",
     }
     return {**kept, **fixed}
 

@@ -15,9 +15,12 @@ PUBSUB = "pubsub"
 STORAGE = "fake-gcs-server"
 EMULATORS = (PUBSUB, STORAGE)
 """What stands in for a cloud in tests."""
-NAMES = (*CONTROL_PLANE, *WORKLOADS, KUBECTL, UPSTREAM, *EMULATORS)
+GITEA = "gitea"
+"""The Git forge that bootstrap and the webhook are tried on."""
+NAMES = (*CONTROL_PLANE, *WORKLOADS, KUBECTL, UPSTREAM, *EMULATORS, GITEA)
 
 _KUBERNETES = "k8s.io/kubernetes"
+_GITEA = "code.gitea.io/gitea"
 _RELEASED = "2026-10-27T12:01:04Z"
 """When the pinned release of Kubernetes was made; its build date, so that builds are reproducible."""
 _VERSION_PACKAGES = ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
@@ -62,10 +65,29 @@ def emulator(name: str) -> GoTool:
     return GoTool(name, home, package, pinned((home / "go.mod").read_text(), module), expected_s=expected_s)
 
 
+def gitea() -> GoTool:
+    """Gitea with SQLite and its own SSH server, as infra/gitea/go.mod pins it."""
+    home = folder("infra/gitea")
+    version = pinned((home / "go.mod").read_text(), _GITEA)
+    return GoTool(
+        GITEA,
+        home,
+        _GITEA,
+        version,
+        ("-s", "-w", f"-X main.Version={version.removeprefix('v')}"),
+        expected_s=180,
+        tags=("sqlite", "sqlite_unlock_notify"),
+        cgo=True,
+        assets=("options", "public", "templates"),
+    )
+
+
 def tool(name: str) -> GoTool:
     """A tool by the name of its program; KeyError if there is none."""
     if name == UPSTREAM:
         return upstream()
+    if name == GITEA:
+        return gitea()
     return emulator(name) if name in EMULATORS else control_plane_tool(name)
 
 
