@@ -22,6 +22,7 @@ class Role(StrEnum):
     SERVE = "serve"
     APPROVE = "approve"
     UNDELETE = "undelete"
+    ROLLBACK = "rollback"
     MIGRATE = "migrate"
     CLIENT = "client"
 

@@ -91,7 +91,7 @@ class Settings:
         "Where artifacts and records are kept: a folder, or gs://bucket/prefix. Each cluster needs its own.",
         parsers.bucket,
         flag="--bucket",
-        required_by=(Role.FETCH, Role.APPLY, Role.TICK, Role.SERVE, Role.UNDELETE),
+        required_by=(Role.FETCH, Role.APPLY, Role.TICK, Role.SERVE, Role.UNDELETE, Role.ROLLBACK),
     )
     queue: Path | Topics | None = option(
         None,

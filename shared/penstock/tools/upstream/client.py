@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -161,6 +161,21 @@ class Upstream:
         """
         answer = self._ask({"op": "kstatus", "objects": list(objects)})
         return tuple(Health(State(one["state"]), one["error"]) for one in answer["judgements"])
+
+    def envsubst(self, text: bytes, values: Mapping[str, bytes], *, strict: bool) -> bytes:
+        """The text with the values in place of its variables, line by line, as `flux envsubst` does it.
+
+        BuildError naming the line if it cannot be read, if a variable is missing and `strict`, or if it is
+        above a limit.
+        """
+        request = {
+            "op": "envsubst",
+            "text": b64encode(text).decode(),
+            "values": {name: b64encode(value).decode() for name, value in values.items()},
+            "strict": strict,
+            "most": self._limits.build_output_bytes,
+        }
+        return b64decode(self._ask(request)["text"] or "")
 
     def check(self) -> None:
         """ToolMissing unless the program is a helper that belongs to this penstock."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from penstock.api.objects import Json
 
 HEADER_BYTES = 4
-PROTOCOL = 3
+PROTOCOL = 4
 """Raised with every change that the other side must know of (internal/ops/version.go)."""
 
 

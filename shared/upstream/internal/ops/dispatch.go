@@ -16,15 +16,16 @@ import (
 type operation func(s *Server, m wire.Message) (any, error)
 
 var operations = map[string]operation{
-	"version": version,
-	"semver":  chooseVersion,
-	"tree":    putTree,
-	"build":   build,
-	"overlay": overlay,
-	"holds":   holds,
-	"health":  health,
-	"select":  selectObjects,
-	"kstatus": judge,
+	"version":  version,
+	"semver":   chooseVersion,
+	"tree":     putTree,
+	"build":    build,
+	"overlay":  overlay,
+	"holds":    holds,
+	"health":   health,
+	"select":   selectObjects,
+	"kstatus":  judge,
+	"envsubst": substituteText,
 }
 
 // Server answers requests one after the other: kustomize's state is one per process.

@@ -8,7 +8,7 @@ import (
 )
 
 // Protocol is raised with every change that the other side must know of.
-const Protocol = 3
+const Protocol = 4
 
 type versionResult struct {
 	Protocol int               `json:"protocol"`

@@ -1,0 +1,92 @@
+"""`penstock history`: what became of a Kustomization, run by run."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+import click
+
+from penstock.cli.completing import object_names
+from penstock.cli.kube import Kube, kube_flags
+from penstock.cli.lazy import Entry
+from penstock.cli.nouns import noun_group
+from penstock.cli.printing import show_document, show_table, warning
+from penstock.client.kinds import KUSTOMIZATION
+
+if TYPE_CHECKING:
+    from penstock.api.refs import ObjectRef
+    from penstock.plans import history
+    from penstock.runtime.wiring import Wiring
+
+
+@click.command("kustomization")
+@click.argument("name", shell_complete=object_names(KUSTOMIZATION))
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 10_000),
+    default=20,
+    show_default=True,
+    help="Runs that are shown, at most.",
+)
+@click.option(
+    "-o", "--output", type=click.Choice(["table", "json", "yaml"]), default="table", show_default=True
+)
+@kube_flags()
+def kustomization(kube: Kube, name: str, limit: int, output: str) -> None:
+    """Show the runs of Kustomization NAME that mattered, the newest first.
+
+    Those are runs that changed something, failed, were held back or moved to another revision: with which
+    revision, whose commit that is, what was created, configured and deleted, how it ended and how long it
+    took. They are read from the bucket of `serve` (PENSTOCK_BUCKET). Without that, the little is shown that
+    the Kustomization's own status keeps.
+
+    \b
+      penstock history kustomization apps
+      penstock history ks apps -n team --limit 5 -o json
+    """
+    from penstock.api.refs import kustomization as kustomization_ref  # noqa: PLC0415 - not needed for --help
+    from penstock.plans import history  # noqa: PLC0415 - likewise
+
+    ref = kustomization_ref(kube.namespace, name)
+    with kube.wiring() as wiring:
+        found = _entries(wiring, kube, ref, limit)
+    if output != "table":
+        show_document(output, [history.value(entry) for entry in found])
+    elif found:
+        show_table(history.HEAD, [history.row(entry) for entry in found])
+    else:
+        warning(f"no run of {ref} has left a record")
+
+
+def _entries(wiring: Wiring, kube: Kube, ref: ObjectRef, limit: int) -> tuple[history.Entry, ...]:
+    from penstock.base.errors import Terminal  # noqa: PLC0415 - not needed for --help
+    from penstock.kustomize.selection import source_of  # noqa: PLC0415 - likewise
+    from penstock.plans import history  # noqa: PLC0415 - likewise
+
+    obj = kube.timed(wiring).get(ref)
+    if wiring.settings.bucket is None:
+        if obj is None:
+            raise Terminal(f"{ref} not found", reason="NotFound")
+        warning(
+            "PENSTOCK_BUCKET is not set: this is from status.history, which has neither changes nor commits"
+        )
+        return history.from_status(obj)[:limit]
+    runs = tuple(itertools.islice(wiring.runs.newest(ref), limit))
+    if obj is None and not runs:
+        raise Terminal(f"{ref} not found, and no run of it has left a record", reason="NotFound")
+    source = source_of(obj) if obj is not None else None
+    wanted = {run.revision for _, run in runs}
+    known = history.commits(run for _, run in wiring.runs.newest(source)) if source and wanted else {}
+    return history.from_runs(runs, known)
+
+
+command = noun_group(
+    "history",
+    "Show what became of an object, run by run.",
+    {
+        KUSTOMIZATION.words: Entry(
+            lambda: kustomization, "History of a Kustomization", KUSTOMIZATION.aliases
+        ),
+    },
+)
