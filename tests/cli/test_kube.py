@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 import pytest
-from penstock.base.errors import SettingsError
+import yaml
+from penstock.base.errors import SettingsError, Terminal
 from penstock.cli.kube import Kube, kube_flags
 
 if TYPE_CHECKING:
@@ -29,7 +30,13 @@ def _flags(*given: str) -> Kube:
 
 @pytest.fixture(autouse=True)
 def plain(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("FLUX_SYSTEM_NAMESPACE", raising=False)
+    for name in (
+        "FLUX_SYSTEM_NAMESPACE",
+        "FLUX_NS_FOLLOWS_KUBE_CONTEXT",
+        "PENSTOCK_KUBECONFIG",
+        "KUBECONFIG",
+    ):
+        monkeypatch.delenv(name, raising=False)
 
 
 def test_without_flags_they_are_as_fluxs() -> None:
@@ -57,6 +64,34 @@ def test_the_environment_names_the_namespace_as_for_flux(
     assert "⚠️ ignoring invalid FLUX_SYSTEM_NAMESPACE: 'Not_One'" in capsys.readouterr().err
 
 
+def test_the_namespace_follows_the_context_for_who_asks_for_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clusters = [{"name": "c", "cluster": {"server": "https://example.com"}}]
+    contexts = [
+        {"name": name, "context": {"cluster": "c", **({"namespace": name} if name != "bare" else {})}}
+        for name in ("mine", "other", "bare")
+    ]
+    file = tmp_path / "kubeconfig"
+    file.write_text(yaml.safe_dump({"clusters": clusters, "contexts": contexts, "current-context": "mine"}))
+    there = ("--kubeconfig", str(file))
+    follow = (*there, "--ns-follows-kube-context")
+    assert _flags(*there).namespace == "flux-system"
+    assert _flags(*follow).namespace == "mine"
+    assert _flags(*follow, "--context", "other").namespace == "other"
+    assert _flags(*follow, "--context", "bare").namespace == "flux-system"
+    assert _flags(*follow, "-n", "apps").namespace == "apps"
+    monkeypatch.setenv("FLUX_NS_FOLLOWS_KUBE_CONTEXT", "1")
+    assert _flags(*there).namespace == "mine"
+    with pytest.raises(Terminal, match="has no context 'none'"):
+        _flags(*there, "--context", "none")
+    file.write_bytes(b"\xff")
+    with pytest.raises(Terminal, match="cannot be read: it is no text"):
+        _flags(*there)
+    with pytest.raises(FileNotFoundError):
+        _flags("--kubeconfig", str(tmp_path / "none"))
+
+
 @pytest.mark.parametrize(
     ("given", "why"),
     [
@@ -75,7 +110,7 @@ def test_wrong_values_are_wrong_usage(given: tuple[str, ...], why: str) -> None:
 
 def test_help_teaches_the_defaults_whatever_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLUX_SYSTEM_NAMESPACE", "gitops")
-    text = " ".join(look.get_help(click.Context(look, info_name="look")).split())
+    text = " ".join(look.get_help(click.Context(look, info_name="look", terminal_width=200)).split())
     assert "[default: (flux-system, or FLUX_SYSTEM_NAMESPACE)]" in text
     assert "[default: (5m0s)]" in text
 

@@ -15,7 +15,7 @@ HELP = """
 import sys
 from penstock.cli.main import run
 code = run(["--help"])
-own = {"penstock.cli.main", "penstock.cli.lazy"}
+own = {"penstock.cli.main", "penstock.cli.lazy", "penstock.cli.fluxflags"}
 loaded = [name for name in sys.modules if name.startswith("penstock.cli.") and name not in own]
 heavy = {"cryptography", "flask", "kubernetes", "requests"} & sys.modules.keys()
 sys.exit(f"{code} {loaded} {heavy}" if code or loaded or heavy else 0)

@@ -36,8 +36,18 @@ def test_without_a_head_there_are_rows_only() -> None:
     assert printing.columns(HEAD, []) == ["NAME\tMESSAGE "]
 
 
-def test_a_cell_is_one_line_that_no_terminal_obeys() -> None:
-    assert printing.columns((), [("a\x1b[31m\x07", "one\ntwo\u202e")]) == ["a[31m\tone two\t"]
+def test_a_cell_of_several_lines_goes_on_below_itself() -> None:
+    # As `flux events` shows the change lines of a run.
+    assert printing.columns(HEAD, [("web", "A created\nB configured\n"), ("b", "x")]) == [
+        "NAME\tMESSAGE      ",
+        "web \tA created   \t",
+        "    \tB configured\t",
+        "b   \tx           \t",
+    ]
+
+
+def test_no_cell_is_obeyed_by_a_terminal() -> None:
+    assert printing.columns((), [("a\x1b[31m\x07", "one\rtwo\u202e\tx")]) == ["a[31m\tonetwo x\t"]
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,21 @@ def test_every_verb_and_every_supported_field_is_on_the_page() -> None:
     assert "| `spec.kubeConfig` |  | not yet |" in page
 
 
+def test_verbs_nouns_and_their_flags_are_on_the_page() -> None:
+    page = reference.page()
+    assert "| [`get`](#penstock-get) | Show Flux's objects and their status |" in page
+    for command, flag in (
+        ("get kustomizations", "--show-source"),
+        ("get sources git", "--status-selector"),
+        ("export source git", "--with-credentials"),
+        ("control-plane up", "--workloads"),
+    ):
+        _, found, rest = page.partition(f"### penstock {command}\n")
+        assert found, command
+        assert flag in rest.partition("\n### ")[0]
+    assert "### penstock get helmreleases" not in page
+
+
 def test_the_page_is_written_where_it_is_asked_for(tmp_path: Path) -> None:
     reference.main([str(tmp_path / "reference.md")])
     assert (tmp_path / "reference.md").read_text(encoding="utf-8") == reference.page()

@@ -8,11 +8,15 @@ import click
 
 from penstock.base.options import Role
 from penstock.base.text import printable
-from penstock.cli.person import confirm, person_flags, table, tell, wired
+from penstock.cli.completing import object_names
+from penstock.cli.kube import kube_flags
+from penstock.cli.person import confirm, person_flags, table, tell
+from penstock.client.kinds import KUSTOMIZATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from penstock.cli.kube import Kube
     from penstock.kustomize.approve import Pending
 
 _MOST_NAMED = 50
@@ -20,11 +24,10 @@ _NEXT = "The next tick or invoke deletes them; another revision will have to be 
 
 
 @click.command("approve")
-@click.argument("name")
+@click.argument("name", shell_complete=object_names(KUSTOMIZATION))
 @person_flags
-def command(
-    name: str, namespace: str, kubeconfig: str | None, context: str | None, output: str, *, yes: bool
-) -> None:
+@kube_flags()
+def command(kube: Kube, name: str, output: str, *, yes: bool) -> None:
     """Let the held deletions of Kustomization NAME go ahead, at the revision that holds them.
 
     Shows what is held and asks. With PENSTOCK_BUCKET set, it names every object. The exit code is 0 if it is
@@ -34,15 +37,15 @@ def command(
     from penstock.api.work import object_name  # noqa: PLC0415 - likewise
     from penstock.kustomize.approve import approve, pending  # noqa: PLC0415 - likewise
 
-    _, namespace, name = object_name("Kustomization", namespace, name)
-    wiring = wired(Role.APPROVE, kubeconfig, context)
-    runs = wiring.runs if wiring.settings.bucket is not None else None
-    found = pending(wiring.cluster, kustomization(namespace, name), runs)
-    if output == "table":
-        tell(output, {}, _shown(found))
-    if not found.approved:
-        confirm("Delete them?", yes=yes)
-        approve(wiring.cluster, found)
+    _, namespace, name = object_name("Kustomization", kube.namespace, name)
+    with kube.wiring(Role.APPROVE) as wiring:
+        runs = wiring.runs if wiring.settings.bucket is not None else None
+        found = pending(kube.timed(wiring), kustomization(namespace, name), runs)
+        if output == "table":
+            tell(output, {}, _shown(found))
+        if not found.approved:
+            confirm("Delete them?", yes=yes)
+            approve(kube.timed(wiring), found)
     tell(output, _value(found), _done(found))
 
 

@@ -14,7 +14,7 @@ import click
 from penstock.base.duration import format_duration, parse_duration
 from penstock.base.options import Role
 from penstock.cli.completing import contexts, namespaces
-from penstock.cli.person import wired
+from penstock.cli.person import context_namespace, wired
 from penstock.cli.printing import warning
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ F = TypeVar("F", bound="Callable[..., Any]")
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _NAMESPACE = "flux-system"
 _VARIABLE = "FLUX_SYSTEM_NAMESPACE"
+_FOLLOWS = "FLUX_NS_FOLLOWS_KUBE_CONTEXT"
 
 
 class Duration(click.ParamType[float]):
@@ -95,10 +96,11 @@ def kube_flags(*, everywhere: bool = False, timeout: str = "5m") -> Callable[[F]
         def wrapped(
             *, namespace: str, kubeconfig: str | None, context: str | None, timeout: float, **given: Any
         ) -> Any:
-            source = click.get_current_context().get_parameter_source("timeout")
-            limited = source is not click.core.ParameterSource.DEFAULT
+            follows = given.pop("ns_follows_kube_context") or os.environ.get(_FOLLOWS)
+            if follows and not _typed("namespace"):
+                namespace = context_namespace(kubeconfig, context) or namespace
             all_of_them = bool(given.pop("all_namespaces", False))
-            kube = Kube(namespace, kubeconfig, context, timeout, limited, all_of_them)
+            kube = Kube(namespace, kubeconfig, context, timeout, _typed("timeout"), all_of_them)
             return function(kube=kube, **given)
 
         found: Any = wrapped
@@ -107,6 +109,12 @@ def kube_flags(*, everywhere: bool = False, timeout: str = "5m") -> Callable[[F]
         return found  # type: ignore[no-any-return] # click's decorators keep the function
 
     return decorate
+
+
+def _typed(name: str) -> bool:
+    """Whether the person gave the flag of this name."""
+    source = click.get_current_context().get_parameter_source(name)
+    return source is not click.core.ParameterSource.DEFAULT
 
 
 def _options(timeout: str, *, everywhere: bool) -> list[Callable[[Any], Any]]:
@@ -128,6 +136,11 @@ def _options(timeout: str, *, everywhere: bool) -> list[Callable[[Any], Any]]:
         ),
         click.option(
             "--context", metavar="NAME", shell_complete=contexts, help="The context of that kubeconfig."
+        ),
+        click.option(
+            "--ns-follows-kube-context",
+            is_flag=True,
+            help=f"The namespace is the context's, if that has one and -n is not given [{_FOLLOWS}].",
         ),
         click.option(
             "--timeout",

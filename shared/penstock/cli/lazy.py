@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from penstock.cli.fluxflags import behind
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -39,6 +41,10 @@ class LazyGroup(click.Group):
         self._names = {
             given: name for name, entry in self.entries.items() for given in (*entry.aliases, name)
         }
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """What flux takes in front of a noun is for the command behind it."""
+        return super().parse_args(ctx, behind(args))
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names that are shown, in their order."""

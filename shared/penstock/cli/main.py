@@ -5,12 +5,14 @@ Verbs are imported when they are called, so `penstock --help` stays quick.
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from penstock.base.errors import PenstockError
+from penstock.cli.fluxflags import explained
 from penstock.cli.lazy import Entry, LazyGroup, module
 
 if TYPE_CHECKING:
@@ -87,12 +89,15 @@ def run(arguments: Sequence[str] | None = None) -> int:
             args=None if arguments is None else list(arguments), prog_name="penstock", standalone_mode=False
         )
     except click.ClickException as error:
-        error.show()
+        explained(error).show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return EXIT_INTERRUPTED
     except PenstockError as error:
         click.echo(f"✗ {error.message}", err=True)
+        return EXIT_FAILED
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_FAILED
     except OSError as error:  # a file or folder that a person named, or a full disk
         click.echo(f"✗ {error.filename or 'the system'}: {error.strerror or error}", err=True)

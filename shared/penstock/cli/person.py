@@ -1,4 +1,4 @@
-"""What the verbs for people share: flux's and kubectl's flags, the cluster and bucket, tables, questions."""
+"""What the verbs for people share: the cluster and the bucket, tables, questions."""
 
 from __future__ import annotations
 
@@ -25,23 +25,9 @@ _CELL = 253
 
 
 def person_flags(function: F) -> F:
-    """-n, --kubeconfig, --context, --yes and -o."""
+    """--yes and -o, of verbs that ask before they change something."""
     formats = click.Choice(["table", "json", "yaml"])
     options = (
-        click.option(
-            "-n",
-            "--namespace",
-            default="flux-system",
-            show_default=True,
-            metavar="NAME",
-            help="The namespace of the Kustomization.",
-        ),
-        click.option(
-            "--kubeconfig",
-            metavar="FILE",
-            help="The cluster; else PENSTOCK_KUBECONFIG, KUBECONFIG, ~/.kube/config, or the pod's own.",
-        ),
-        click.option("--context", metavar="NAME", help="The context of that kubeconfig."),
         click.option("--yes", is_flag=True, help="Do not ask."),
         click.option(
             "-o", "--output", type=formats, default="table", show_default=True, help="How it is told."
@@ -72,6 +58,21 @@ def kubeconfig_of(flag: str | None) -> str | None:
         raise SettingsError("KUBECONFIG names several files: name the one that is meant with --kubeconfig")
     home = Path.home() / ".kube" / "config"
     return named[0] if named else str(home) if home.is_file() else None
+
+
+def context_namespace(kubeconfig: str | None, context: str | None) -> str:
+    """The namespace of a context (None: the current one); empty if it has none or there is no kubeconfig."""
+    from penstock.base.files import read_text  # noqa: PLC0415 - not needed for --help
+    from penstock.cluster.kubeconfig import MOST_BYTES, invalid, parse_kubeconfig  # noqa: PLC0415 - likewise
+
+    path = kubeconfig_of(kubeconfig)
+    if path is None:
+        return ""
+    try:
+        text = read_text(Path(path), MOST_BYTES)
+    except ValueError as error:
+        raise invalid(f"the kubeconfig {path} cannot be read: {error}") from None
+    return parse_kubeconfig(text, context or "").namespace
 
 
 def confirm(question: str, *, yes: bool, flag: str = "--yes") -> None:

@@ -6,6 +6,7 @@ a terminal here, in one place.
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -24,13 +25,20 @@ _LINE = 4096
 def columns(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     """The lines of a table as flux prints it: upper-case heads, cells filled up and ended by a tab.
 
-    An empty head leaves the first line out.
+    A cell of several lines goes on below itself. An empty head leaves the first line out.
     """
-    cells = [[printable(cell, _CELL) for cell in row] for row in rows]
+    cells = [line for row in rows for line in _lines(row)]
     titles = [title.upper() for title in head]
     widths = [max(map(len, column)) for column in zip(*([titles] if titles else []), *cells, strict=True)]
     first = ["\t".join(map(str.ljust, titles, widths)) + " "] if titles else []
     return [*first, *("".join(map("{:<{}}\t".format, row, widths)) for row in cells)]
+
+
+def _lines(row: Sequence[str]) -> Iterable[tuple[str, ...]]:
+    """The lines of a row, each as cells."""
+    split = [cell.rstrip("\n").split("\n") for cell in row]
+    for line in zip_longest(*split, fillvalue=""):
+        yield tuple(printable(cell, _CELL) for cell in line)
 
 
 def show_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

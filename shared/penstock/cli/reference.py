@@ -15,7 +15,7 @@ from penstock.api.kustomization import KustomizationSpec
 from penstock.api.schema import schema_of
 from penstock.api.unsupported import GIT_REPOSITORY_FIELDS, KUSTOMIZATION_FIELDS
 from penstock.base.settingstable import markdown
-from penstock.cli.main import VERBS, root
+from penstock.cli.main import SECTIONS, VERBS, root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -74,6 +74,13 @@ cannot be changed |
 """
 
 
+_FLUXS = """
+Nouns are flux's; both forms and the short ones are understood: `source` and `sources`, `kustomization`,
+`kustomizations` and `ks`. Flux's shared flags (`-n`, `-A`, `--kubeconfig`, `--context`, `--timeout` and more)
+may stand in front of the verb or the noun, as with flux.
+"""
+
+
 def page() -> str:
     """The whole page."""
     parts = [
@@ -84,7 +91,7 @@ def page() -> str:
     ]
     parts += _fields("GitRepository", GitRepositorySpec, GIT_REPOSITORY_FIELDS)
     parts += _fields("Kustomization", KustomizationSpec, KUSTOMIZATION_FIELDS)
-    parts += ["## Settings\n", f"{markdown()}\n", "## Commands\n", *_commands()]
+    parts += ["## Settings\n", f"{markdown()}\n", "## Commands\n", *_verbs(), *_commands()]
     return "\n".join(parts)
 
 
@@ -114,6 +121,16 @@ def _walk(schema: Json, path: str, supported: frozenset[str]) -> Iterator[tuple[
             yield from _walk(child, here, supported)
         else:
             yield here, child
+
+
+def _verbs() -> Iterator[str]:
+    """All verbs, as `penstock --help` groups them."""
+    yield "| verb | what it does |\n|---|---|"
+    for section, verbs in SECTIONS.items():
+        rows = [f"| [`{verb}`](#penstock-{verb}) | {VERBS[verb]} |" for verb in verbs if verb in VERBS]
+        if rows:
+            yield "\n".join([f"| **{section}** | |", *rows])
+    yield _FLUXS
 
 
 def _commands() -> Iterator[str]:

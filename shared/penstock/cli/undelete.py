@@ -10,11 +10,15 @@ import click
 from penstock.base.errors import Terminal
 from penstock.base.options import Role
 from penstock.base.text import printable
-from penstock.cli.person import confirm, person_flags, table, tell, wired
+from penstock.cli.completing import object_names
+from penstock.cli.kube import kube_flags
+from penstock.cli.person import confirm, person_flags, table, tell
+from penstock.client.kinds import KUSTOMIZATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from penstock.cli.kube import Kube
     from penstock.kustomize.undelete import Plan, Restored, UndeletePorts
     from penstock.runtime.wiring import Wiring
 
@@ -25,12 +29,13 @@ _KEPT = (
 
 
 @click.command("undelete")
-@click.argument("name")
+@click.argument("name", shell_complete=object_names(KUSTOMIZATION))
 @click.option("--run", "run", default="", metavar="ID", help="What that run deleted, by its record's name.")
 @click.option("--revision", default="", metavar="REV", help="What was deleted at that revision, or commit.")
 @click.option("--dry-run", is_flag=True, help="Only show what would be brought back.")
 @person_flags
-def command(name: str, run: str, revision: str, output: str, *, dry_run: bool, **flags: Any) -> None:
+@kube_flags()
+def command(kube: Kube, name: str, run: str, revision: str, output: str, *, dry_run: bool, yes: bool) -> None:
     """Bring back what runs of Kustomization NAME deleted, from the artifact that was applied before.
 
     Without --run and --revision: what was deleted last. Shows what it would do and asks. Objects that exist
@@ -44,30 +49,27 @@ def command(name: str, run: str, revision: str, output: str, *, dry_run: bool, *
 
     if run and revision:
         raise click.UsageError("give --run or --revision, not both")
-    _, namespace, name = object_name("Kustomization", flags["namespace"], name)
-    wiring = wired(Role.UNDELETE, flags["kubeconfig"], flags["context"])
-    try:
-        ports = _ports(wiring)
-        planned = plan(ports, kustomization(namespace, name), run=run, revision=revision)
+    _, namespace, name = object_name("Kustomization", kube.namespace, name)
+    with kube.wiring(Role.UNDELETE) as wiring:
+        planned = plan(_ports(kube, wiring), kustomization(namespace, name), run=run, revision=revision)
         if output == "table":
             tell(output, {}, _shown(planned))
         restored = Restored()
         if planned.wanted and not dry_run:
-            confirm(f"Bring back {len(planned.wanted)} objects?", yes=flags["yes"])
-            restored = restore(ports, planned)
+            confirm(f"Bring back {len(planned.wanted)} objects?", yes=yes)
+            restored = restore(_ports(kube, wiring), planned)
         tell(output, _value(planned, restored), _done(planned, restored, dry_run=dry_run))
-    finally:
-        wiring.close()
     if lost := len(restored.problems) + len(planned.missing):
         raise Terminal(f"{lost} objects {'would not be' if dry_run else 'are not'} back")
 
 
-def _ports(wiring: Wiring) -> UndeletePorts:
+def _ports(kube: Kube, wiring: Wiring) -> UndeletePorts:
+    """With the whole timeout from now on: a person may think before answering."""
     from penstock.base.choices import FluxControllers, Substitutions  # noqa: PLC0415 - not needed for --help
     from penstock.kustomize.undelete import UndeletePorts  # noqa: PLC0415 - likewise
 
     return UndeletePorts(
-        cluster=wiring.cluster,
+        cluster=kube.timed(wiring),
         artifacts=wiring.artifacts,
         runs=wiring.runs,
         builder=wiring.upstream,
