@@ -32,6 +32,7 @@ pytest_plugins = (
     "tests.fixtures_flux",
     "tests.fixtures_git",
     "tests.fixtures_gitea",
+    "tests.fixtures_install",
     "tests.fixtures_ssh",
 )
 
@@ -47,13 +48,13 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if session.config.option.collectonly:
         return
     fixtures = {name for item in session.items for name in getattr(item, "fixturenames", ())}
-    names = (*CONTROL_PLANE, KUBECTL, *(WORKLOADS if "workloads" in fixtures else ()))
+    names = (*CONTROL_PLANE, KUBECTL, *(WORKLOADS if fixtures & {"workloads", "install_plane"} else ()))
     capture = session.config.pluginmanager.getplugin("capturemanager")
     with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
         ensure(tool(UPSTREAM))
         for name in (name for fixture, name in EMULATED.items() if fixture in fixtures):
             ensure(tool(name))
-        find_programs(names if "control_plane" in fixtures else (), to_stderr, os.environ)
+        find_programs(names if fixtures & {"control_plane", "install_plane"} else (), to_stderr, os.environ)
 
 
 @pytest.fixture(scope="session")

@@ -16,8 +16,13 @@ from penstock.base.selector import parse_selector
 from penstock.cluster.errors import Forbidden, Unavailable
 from penstock.queue.claims import Taken
 from penstock.schedule.flow import tick
+from penstock.store.bucket import BucketFailed
+from penstock.store.folder import FolderBucket
 from penstock.store.records import Record
+from penstock.store.ticks import Tick, Ticks
 
+from tests.fakes.bucket import MemoryBucket
+from tests.fakes.failing import Fuse, failing
 from tests.queue.leasing import Process
 
 if TYPE_CHECKING:
@@ -31,6 +36,22 @@ def test_nothing_is_queued_while_nothing_is_due(world: World) -> None:
     world.settle(kustomization("apps", "podinfo"))
     assert world.tick() == []
     assert "tick" in world.stream.getvalue()
+
+
+def test_a_tick_that_looked_at_everything_is_noted(world: World, tmp_path: Path) -> None:
+    ticks = Ticks(FolderBucket(tmp_path), world.cluster.identity(), (), world.ports.selector)
+    world.ports = replace(world.ports, ticks=ticks)
+    world.settle(git_repository("apps", "apps"))
+    world.tick()
+    assert ticks.read() == Tick(at=rfc3339(world.clock.now()), objects=1, queued=0)
+
+
+def test_a_bucket_that_cannot_be_written_takes_nothing_from_a_tick(world: World) -> None:
+    full = failing(MemoryBucket(), Fuse(1, BucketFailed("full")))
+    ticks = Ticks(full, "uid-1", (), world.ports.selector)
+    world.ports = replace(world.ports, ticks=ticks)
+    assert world.tick() == []
+    assert "it could not be noted that the tick came" in world.stream.getvalue()
 
 
 def test_it_reads_each_kind_once_and_nothing_else(world: World) -> None:

@@ -51,3 +51,8 @@ def git_repository(namespace: str, name: str) -> ObjectRef:
 def kustomization(namespace: str, name: str) -> ObjectRef:
     """The reference of a Flux Kustomization."""
     return ObjectRef("kustomize.toolkit.fluxcd.io", "v1", "Kustomization", namespace, name)
+
+
+def definition(name: str) -> ObjectRef:
+    """The reference of a CustomResourceDefinition."""
+    return ObjectRef("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "", name)

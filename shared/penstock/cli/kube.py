@@ -67,9 +67,9 @@ class Kube:
         return "any" if self.everywhere else f'"{self.namespace}"'
 
     @contextlib.contextmanager
-    def wiring(self, role: Role = Role.CLIENT) -> Iterator[Wiring]:
-        """The parts for the command; SettingsError if what the role needs is not set."""
-        made = wired(role, self.kubeconfig, self.context)
+    def wiring(self, role: Role = Role.CLIENT, **flags: object) -> Iterator[Wiring]:
+        """The parts for the command; SettingsError if the role needs more. `flags`: see `wired`."""
+        made = wired(role, self.kubeconfig, self.context, **flags)
         try:
             yield made
         finally:

@@ -27,6 +27,7 @@ VERBS = {
     "approve": "Let deletions go ahead that the brake holds",
     "build": "Print what local files build to, as it would be applied",
     "completion": "Print the completion script of a shell",
+    "check": "Check what penstock needs, and whether it works",
     "control-plane": "Start, stop and look at a real Kubernetes control plane on this machine",
     "create": "Make or change sources, Kustomizations and Secrets of Git servers",
     "delete": "Delete sources and Kustomizations, with what they brought",
@@ -38,6 +39,7 @@ VERBS = {
     "get": "Show Flux's objects and their status",
     "history": "Show what became of a Kustomization, run by run: revision, commit, changes, result",
     "logs": "Show what runs did, and what functions logged, line by line",
+    "install": "Install penstock's components in a cluster, or bring them up to date",
     "migrate": "Rewrite manifests that have API versions which Flux has removed",
     "reconcile": "Have a source or Kustomization looked at now, and wait for it",
     "resume": "Reconcile suspended sources or Kustomizations again",
@@ -49,7 +51,9 @@ VERBS = {
     "trace": "Show which Kustomization, source and revision an object comes from",
     "tree": "Show what a Kustomization applied, as a tree",
     "undelete": "Bring back what a run deleted, from the artifact that was applied before",
+    "uninstall": "Take penstock and Flux's kinds out of a cluster; what was applied stays",
     "up": "The main job: a control plane, the functions, a Git server, one push followed through",
+    "version": "The versions of this program and of what is in the cluster",
 }
 """Verb -> one line for `penstock --help`; the module is `penstock.cli.<verb with - as _>`."""
 
@@ -82,11 +86,14 @@ def root() -> None:
     """
 
 
-def run(arguments: Sequence[str] | None = None) -> int:
-    """Runs one verb with the given arguments (default: those of the process) and gives the exit code."""
+def run(arguments: Sequence[str] | None = None, *, program: str = "penstock") -> int:
+    """Runs one verb with the given arguments (default: those of the process) and gives the exit code.
+
+    `program` is what the user typed to come here.
+    """
     try:
         code = root.main(
-            args=None if arguments is None else list(arguments), prog_name="penstock", standalone_mode=False
+            args=None if arguments is None else list(arguments), prog_name=program, standalone_mode=False
         )
     except click.ClickException as error:
         explained(error).show()

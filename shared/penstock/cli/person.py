@@ -38,11 +38,14 @@ def person_flags(function: F) -> F:
     return function
 
 
-def wired(role: Role, kubeconfig: str | None, context: str | None) -> Wiring:
-    """The parts for a command; SettingsError if a setting or the bucket's folder is missing."""
+def wired(role: Role, kubeconfig: str | None, context: str | None, **flags: object) -> Wiring:
+    """The parts for a command; SettingsError if a setting or the bucket's folder is missing.
+
+    `flags` are values of other settings that the command line gave (None: not given).
+    """
     from penstock.runtime.wiring import Wiring  # noqa: PLC0415 - not needed for --help
 
-    given = {"kubeconfig": kubeconfig_of(kubeconfig), "context": context}
+    given = {**flags, "kubeconfig": kubeconfig_of(kubeconfig), "context": context}
     settings = read_settings(os.environ, role, given)
     if isinstance(settings.bucket, Path) and not settings.bucket.is_dir():
         raise SettingsError(f"PENSTOCK_BUCKET: there is no folder {settings.bucket}; name the one of `serve`")

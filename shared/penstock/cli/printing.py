@@ -82,5 +82,10 @@ def failure(text: str) -> None:
     _say("✗", text)
 
 
+def told(mark: str, text: str) -> None:
+    """A line with a mark that is known elsewhere, such as that of a check."""
+    _say(mark, text)
+
+
 def _say(mark: str, text: str) -> None:
     click.echo(f"{mark} {printable(text, _LINE, newlines=True)}", err=True)

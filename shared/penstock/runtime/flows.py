@@ -118,6 +118,7 @@ def _tick(wiring: Wiring, stop: Stop, item: WorkItem) -> tuple[Outcome, ...]:
         watched_configs=wiring.settings.watch_configs_label_selector,
         budget_seconds=wiring.settings.tick_budget_seconds,
         stop=stop,
+        ticks=wiring.ticks,
     )
     queued = tick(ports, item)
     return (

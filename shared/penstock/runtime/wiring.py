@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from penstock.store.bucket import Bucket
     from penstock.store.records import Records
     from penstock.store.runs import Runs
+    from penstock.store.ticks import Ticks
     from penstock.tools.upstream import Upstream
 
 _HELPERS = 2
@@ -180,6 +181,14 @@ class Wiring:
         from penstock.store.runs import Runs
 
         return Runs(self.bucket, self.cluster.identity, keep_count=self.settings.run_keep_count)
+
+    @once
+    def ticks(self) -> Ticks:
+        """When the last tick of this deployment was."""
+        from penstock.store.ticks import Ticks
+
+        settings = self.settings
+        return Ticks(self.bucket, self.cluster.identity, settings.namespaces, settings.watch_label_selector)
 
     @once
     def baselines(self) -> Baselines | None:

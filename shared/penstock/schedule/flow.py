@@ -13,8 +13,9 @@ from penstock.api.meta import REQUESTED_AT
 from penstock.api.objects import annotations_of, labels_of
 from penstock.api.refs import ObjectRef, git_repository, kustomization
 from penstock.api.work import Function, WorkItem
+from penstock.base.clock import rfc3339
 from penstock.base.deadline import Budget, OutOfTime, Stop
-from penstock.base.errors import Terminal
+from penstock.base.errors import Terminal, Transient
 from penstock.base.selector import MAIN_SHARD, WATCHED_CONFIGS
 from penstock.cluster.served import list_served, watched_versions
 from penstock.kustomize.parked import has_come
@@ -22,6 +23,7 @@ from penstock.kustomize.selection import source_of, why_due
 from penstock.kustomize.watched import changed
 from penstock.schedule.due import Reason, due, lost_its_artifact, observe
 from penstock.source.includers import outdated
+from penstock.store.ticks import Tick
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from penstock.queue.claims import Claims
     from penstock.queue.queue import Queue
     from penstock.store.records import Records
+    from penstock.store.ticks import Ticks
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,8 @@ class TickPorts:
     """What one tick may take."""
     stop: Stop = field(default_factory=Stop)
     """Whether all runs of this process have to end."""
+    ticks: Ticks | None = None
+    """Where it is noted that a tick has looked at everything."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +124,18 @@ def tick(ports: TickPorts, item: WorkItem) -> tuple[WorkItem, ...]:
             f"the tick looked at {len(looked)} of {len(wanted)} objects in {budget.seconds:g} s and queued"
             f" {len(queued)} of {len(planned)} items: raise PENSTOCK_TICK_BUDGET_SECONDS"
         )
+    _note(ports, len(looked), len(queued))
     return tuple(queued)
+
+
+def _note(ports: TickPorts, objects: int, queued: int) -> None:
+    """Whoever asks sees that ticks come; the work does not depend on it."""
+    if ports.ticks is None:
+        return
+    try:
+        ports.ticks.write(Tick(at=rfc3339(ports.clock.now()), objects=objects, queued=queued))
+    except Transient as error:
+        ports.log.warning("it could not be noted that the tick came", error=error.message)
 
 
 def _put(ports: TickPorts, work: WorkItem) -> WorkItem:

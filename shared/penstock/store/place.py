@@ -34,6 +34,10 @@ class Place:
         """The key of an object, without an ending."""
         return f"{self._prefix()}{ref.kind}/{ref.namespace}/{_file_name(ref.name)}"
 
+    def named(self, name: str) -> str:
+        """The key of something that is about no object, without an ending."""
+        return f"{self._prefix()}{name}"
+
     def _prefix(self) -> str:
         identity = self._identity()
         if not _IDENTITY.fullmatch(identity):

@@ -6,10 +6,9 @@ before, or was made by somebody else since, is left alone and named.
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
-from penstock.api.objects import annotations_of, deleting, metadata, uid
+from penstock.api.objects import annotations_of, deleting, uid
 from penstock.api.refs import ObjectRef
 from penstock.base.errors import Terminal, Transient
 from penstock.cluster.errors import UnknownKind
@@ -19,17 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from penstock.api.objects import Json
-    from penstock.base.deadline import Deadline
     from penstock.cluster.port import Cluster
 
 MANAGER = "penstock-up"
-CRD_KIND = ("apiextensions.k8s.io", "v1", "CustomResourceDefinition")
 FLUX_KINDS = (
     ("kustomize.toolkit.fluxcd.io", "v1", "Kustomization"),
     ("source.toolkit.fluxcd.io", "v1", "GitRepository"),
 )
 """In the order in which they go: what was applied is pruned while its source is still there."""
-_PAUSE_S = 0.05
+_CRD_KIND = ("apiextensions.k8s.io", "v1", "CustomResourceDefinition")
 _NAMESPACE = ("", "v1", "Namespace")
 
 
@@ -51,29 +48,6 @@ def bring(cluster: Cluster, objects: Iterable[Json]) -> tuple[str, ...]:
     return tuple(kept)
 
 
-def wait_established(cluster: Cluster, names: Iterable[str], deadline: Deadline) -> None:
-    """Returns once the API server serves these CRDs; Transient at the deadline."""
-    for name in names:
-        ref = ObjectRef(*CRD_KIND, "", name)
-        found = cluster.get(ref) or {}
-        if _established(found):
-            continue
-        version = str(metadata(found).get("resourceVersion") or "0")
-        events = cluster.watch(*CRD_KIND, "", name, version, deadline.remaining())
-        if not any(_established(event["object"]) for event in events):
-            raise Transient(f"the API server did not establish {ref} in time")
-
-
-def wait_served(cluster: Cluster, deadline: Deadline, pause: Callable[[float], None] = time.sleep) -> None:
-    """Returns once discovery names Flux's kinds, a moment after Established; Transient at the deadline."""
-    discovery = cluster.discovery()
-    while any(discovery.catalog().find(group, kind, version) is None for group, version, kind in FLUX_KINDS):
-        if deadline.expired:
-            raise Transient("the API server does not serve Flux's kinds yet: try again")
-        pause(_PAUSE_S)
-        discovery.refresh()
-
-
 def ours(obj: Json) -> bool:
     """Whether `up` brought this object."""
     return annotations_of(obj).get(BROUGHT_BY) == BROUGHT_VALUE
@@ -87,7 +61,7 @@ def take_away(cluster: Cluster, settle: Callable[[ObjectRef], None]) -> tuple[st
     """
     lines = [_remove_flux(cluster, ref, settle) for kind in FLUX_KINDS for ref in _brought(cluster, kind)]
     lines += [_remove(cluster, ref) for ref in _brought(cluster, _NAMESPACE)]
-    lines += [_remove_crd(cluster, ref) for ref in _brought(cluster, CRD_KIND)]
+    lines += [_remove_crd(cluster, ref) for ref in _brought(cluster, _CRD_KIND)]
     return tuple(lines)
 
 
@@ -125,8 +99,3 @@ def _remove_crd(cluster: Cluster, ref: ObjectRef) -> str:
     if others:
         return f"{ref} kept: {len(others)} objects of others use it ({ObjectRef.from_object(others[0])}, ...)"
     return _remove(cluster, ref)
-
-
-def _established(crd: Json) -> bool:
-    conditions = (crd.get("status") or {}).get("conditions") or ()
-    return any(item.get("type") == "Established" and item.get("status") == "True" for item in conditions)

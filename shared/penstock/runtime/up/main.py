@@ -16,6 +16,7 @@ from penstock.api.refs import kustomization
 from penstock.base.clock import SystemClock, rfc3339, rfc3339_micro
 from penstock.base.deadline import Deadline
 from penstock.base.errors import Terminal
+from penstock.cluster.definitions import wait_established, wait_served
 from penstock.runtime.up import brought, fleet, functions, home, hook, story
 from penstock.runtime.up.announce import invoke
 from penstock.runtime.up.logbook import Logbook
@@ -66,8 +67,8 @@ def up(options: Options, environ: Mapping[str, str], say: Callable[[str], None],
         place.write_note("" if where.embedded else str(where.kubeconfig), options.context)
         kept = brought.bring(wiring.cluster, manifests())
         ready = Deadline.after(wiring.clock, _READY_S)
-        brought.wait_established(wiring.cluster, _names(manifests()), ready)
-        brought.wait_served(wiring.cluster, ready)
+        wait_established(wiring.cluster, _names(manifests()), ready)
+        wait_served(wiring.cluster, brought.FLUX_KINDS, ready)
         for name in kept:
             say(f"  {name} was there before and stays as it is")
         repository = stack.enter_context(fleet.serving(place, wiring.log))

@@ -1,0 +1,73 @@
+"""`penstock uninstall`: takes penstock and Flux's kinds out of a cluster; what was applied stays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from penstock.cli import printing
+from penstock.cli.kube import Kube, kube_flags
+from penstock.cli.person import confirm
+
+if TYPE_CHECKING:
+    from penstock.cluster.port import Cluster
+
+_QUESTION = "Are you sure you want to delete penstock and Flux's custom resource definitions"
+_QUESTION_BACK = "Are you sure you want to hand the cluster back to Flux"
+
+
+@click.command("uninstall")
+@click.option("--keep-namespace", is_flag=True, help="Do not delete the namespace.")
+@click.option(
+    "--hand-back",
+    is_flag=True,
+    help="Only what is penstock's own goes; the CRDs and all Flux objects stay for Flux to go on with.",
+)
+@click.option("--dry-run", is_flag=True, help="Only print the objects that would be deleted.")
+@click.option("-s", "--silent", is_flag=True, help="Do not ask for confirmation.")
+@kube_flags()
+def command(kube: Kube, *, keep_namespace: bool, hand_back: bool, dry_run: bool, silent: bool) -> None:
+    """Delete penstock's components, Flux's custom resource definitions, and the namespace.
+
+    The admission hook goes first. Flux objects are suspended and let go, so that nothing of what they applied
+    is deleted; then the components, the CRDs and the namespace with all that is in it. Runs of the functions
+    that are under way are waited for. Interrupted, it goes on when it is run again.
+
+    With --hand-back Flux can take over in place: stop the functions, then `flux bootstrap` or `flux install`.
+
+    \b
+    penstock uninstall --dry-run
+    penstock uninstall --keep-namespace
+    penstock uninstall --hand-back && flux bootstrap github ...
+    """
+    from penstock.admission.flow import remove  # noqa: PLC0415 - not needed for --help
+    from penstock.base.deadline import Deadline  # noqa: PLC0415 - likewise
+    from penstock.install.removal import Wanted  # noqa: PLC0415 - likewise
+    from penstock.install.uninstall import UninstallPorts, conclude, uninstall  # noqa: PLC0415 - likewise
+
+    wanted = Wanted(
+        namespace=kube.namespace, keep_namespace=keep_namespace, hand_back=hand_back, dry_run=dry_run
+    )
+    with kube.wiring() as wiring:
+        deadline = Deadline.after(wiring.clock, kube.timeout_s, wiring.stop)
+        cluster = kube.timed(wiring)
+        if not dry_run:
+            question = _QUESTION_BACK if hand_back else f"{_QUESTION}{_managed(cluster)}"
+            confirm(f"{question}?", yes=silent, flag="--silent")
+        ports = UninstallPorts(cluster, deadline, printing, lambda: remove(cluster))
+        removed = uninstall(ports, wanted)
+    for url in removed.repositories:
+        printing.action(f"left: a webhook of {url}, if it calls the functions: delete it in its settings")
+    conclude(removed)
+    printing.success("uninstall finished")
+
+
+def _managed(cluster: Cluster) -> str:
+    """What the question adds where another tool has brought Flux."""
+    from penstock.install.components import FLUX  # noqa: PLC0415 - not needed for --help
+    from penstock.install.found import PROBE, installed  # noqa: PLC0415 - likewise
+
+    found = installed(cluster.get(PROBE))
+    by = found.managed_by if found is not None else ""
+    return f", which are managed by {by}" if by not in {"", FLUX} else ""

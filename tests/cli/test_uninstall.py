@@ -1,0 +1,76 @@
+"""`penstock uninstall` while the functions are at work: nothing that was applied goes with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from penstock.admission.flow import probe
+from penstock.api.refs import ObjectRef, definition, git_repository, kustomization
+from penstock.base.clock import SystemClock
+from penstock.base.deadline import Deadline
+from penstock.cli import main
+
+from tests.runtime.processes import environment, serving
+from tests.runtime.requesting import SECRET, TOKEN
+from tests.support.waiting import eventually
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+    from penstock.cluster.client import ApiCluster
+    from penstock.tools.controlplane.plane import ControlPlane
+
+    from tests.fixtures_git import WorkingCopy
+
+APPLIED = ObjectRef("", "v1", "ConfigMap", "default", "kept")
+MANIFEST = "{apiVersion: v1, kind: ConfigMap, metadata: {name: kept, namespace: default}}"
+
+
+def fleet(cluster: ApiCluster, url: str) -> None:
+    source, apps = git_repository("default", "fleet"), kustomization("default", "fleet")
+    wanted = {"interval": "1m", "path": "./", "prune": True}
+    for ref, spec in (
+        (source, {"interval": "1m", "url": url, "ref": {"branch": "main"}}),
+        (apps, {**wanted, "sourceRef": {"kind": "GitRepository", "name": "fleet"}}),
+    ):
+        meta = {"name": ref.name, "namespace": ref.namespace}
+        cluster.create({"apiVersion": ref.api_version, "kind": ref.kind, "metadata": meta, "spec": spec})
+
+
+def test_whatever_runs_meanwhile_nothing_that_was_applied_goes(
+    install_plane: ControlPlane,
+    install_cluster: ApiCluster,
+    repository: WorkingCopy,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("KUBECONFIG", str(install_plane.kubeconfig))
+    monkeypatch.setenv("FLUX_SYSTEM_NAMESPACE", "cli-removal")
+    assert main.run(["install"]) == main.EXIT_OK
+    repository.publish({"a.yaml": MANIFEST})
+    env = environment(
+        webhook_secret=SECRET,
+        invoke_token=TOKEN,
+        kubeconfig=install_plane.kubeconfig,
+        bucket=tmp_path / "bucket",
+        queue=tmp_path / "queue",
+        namespaces="default",
+        tick_seconds=1,
+        admission_port=0,
+    )
+    with serving(env) as (process, _):
+        fleet(install_cluster, repository.url)
+        eventually(lambda: install_cluster.get(APPLIED), "the ConfigMap")
+        assert main.run(["uninstall", "--silent"]) == main.EXIT_OK
+        told = capsys.readouterr().err
+        assert told.index("✔ ValidatingWebhookConfiguration/penstock-") < told.index("finalizers deleted")
+        assert probe(install_cluster, Deadline.after(SystemClock(), 0)).installed is False
+        assert f"► left: a webhook of {repository.url}, if it calls the functions" in told
+        for crd in ("gitrepositories.source", "kustomizations.kustomize"):
+            assert install_cluster.get(definition(f"{crd}.toolkit.fluxcd.io")) is None
+        seen = len(process.logged("the objects cannot be listed"))
+        eventually(lambda: len(process.logged("the objects cannot be listed")) > seen + 2, "another tick")
+        assert install_cluster.get(APPLIED) is not None
+    install_cluster.delete(APPLIED, uid=None)
