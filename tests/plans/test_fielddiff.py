@@ -36,19 +36,19 @@ PORTS = [{"name": "http", "port": 9899}, {"name": "grpc", "port": 9999}]
         (
             {"metadata": {"name": "x"}},
             {"metadata": {"name": "x", "labels": {"b": "2", "a": "1"}}},
-            "\nmetadata\n+ one map entry added:\n  labels:\n    a: '1'\n    b: '2'\n\n",
+            '\nmetadata\n+ one map entry added:\n  labels:\n    a: "1"\n    b: "2"\n\n',
         ),
         (
             {"data": {"drift": "1"}},
             {"data": {"token": "2"}},
-            f"\ndata\n- one map entry removed:   + one map entry added:\ndrift: '1'{' ' * 19}token: '2'\n\n",
+            f'\ndata\n- one map entry removed:   + one map entry added:\ndrift: "1"{" " * 19}token: "2"\n\n',
         ),
         (
             {"data": {"password": "*** (before)"}},
             {"data": {"password": "*** (after)"}},
             "\ndata.password\n± value change\n- *** (before)\n+ *** (after)\n\n",
         ),
-        ({"a": "1"}, {"a": 1}, "\na\n± type change from string to int\n- '1'\n+ 1\n\n"),
+        ({"a": "1"}, {"a": 1}, '\na\n± type change from string to int\n- "1"\n+ 1\n\n'),
         ({"a": 1}, {"a": {"b": 2}}, "\na\n± type change from int to map\n- 1\n+ b: 2\n\n"),
         ({"a": 1}, {"a": None}, "\na\n± type change from int to <nil>\n- 1\n+ null\n\n"),
         ({"a": True}, {"a": False}, "\na\n± value change\n- true\n+ false\n\n"),
