@@ -93,6 +93,14 @@ def test_every_flag_of_a_git_repository_has_its_field() -> None:
 
 
 @pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(1.5, "1.5s"), (60.0, "1m0s"), (3599.0, "59m59s"), (3600.0, "60m0s"), (90061.25, "1501m1.25s")],
+)
+def test_a_timeout_of_hours_is_written_in_minutes(seconds: float, text: str) -> None:
+    assert _git(branch="main", fetch_timeout_s=seconds)["spec"]["timeout"] == text
+
+
+@pytest.mark.parametrize(
     ("given", "why"),
     [
         ({"branch": "main", "provider": "azure"}, "--provider is not built here yet: .*spec.provider"),

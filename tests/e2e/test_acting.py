@@ -170,6 +170,17 @@ def test_without_somebody_to_ask_the_request_waits_for_its_tick(fleet: Fleet, ac
     assert fleet.answered("GitRepository", "fleet", token)
 
 
+def test_an_address_without_a_token_is_warned_of(
+    fleet: Fleet, act: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PENSTOCK_RECEIVER_URL", fleet.functions.url)
+    monkeypatch.delenv("PENSTOCK_INVOKE_TOKEN", raising=False)
+    fleet.add_source()
+    code, told = act("suspend", "source", "git", "fleet")
+    assert code == 0
+    assert told[0].startswith("⚠️ PENSTOCK_RECEIVER_URL is set and PENSTOCK_INVOKE_TOKEN is not")
+
+
 def test_who_does_not_answer_is_told_of(fleet: Fleet, near: Act, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PENSTOCK_INVOKE_TOKEN", "hunter2-is-another-token")
     fleet.add_source()

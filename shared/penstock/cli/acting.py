@@ -44,7 +44,12 @@ def acting(kube: Kube) -> Iterator[Ports]:
 
 def _ask(settings: Settings) -> Ask | None:
     """How to have an object looked at now, where the settings say whom to ask and with which token."""
-    if not settings.receiver_url or not settings.invoke_token:
+    if not settings.receiver_url:
+        return None
+    if not settings.invoke_token:
+        printing.warning(
+            "PENSTOCK_RECEIVER_URL is set and PENSTOCK_INVOKE_TOKEN is not: nobody is asked to look"
+        )
         return None
     from penstock.queue.invoking import HttpInvoke  # noqa: PLC0415 - not needed for --help
 

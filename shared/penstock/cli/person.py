@@ -84,7 +84,12 @@ def confirm(question: str, *, yes: bool, flag: str = "--yes") -> None:
         return
     if not sys.stdin.isatty():
         raise Terminal(f"nothing was changed: there is no terminal to ask on; say {flag} if it is meant")
-    if not click.confirm(question, default=False, err=True):
+    try:
+        answer = click.confirm(question, default=False, err=True)
+    except click.Abort:
+        click.echo("\n✗ interrupted: nothing was changed", err=True)
+        raise
+    if not answer:
         raise Terminal("nothing was changed")
 
 

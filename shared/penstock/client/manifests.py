@@ -108,7 +108,7 @@ def git_repository_of(new: NewGitRepository) -> Json:
         "url": new.url,
     }
     if new.fetch_timeout_s > 0:
-        spec["timeout"] = format_duration(new.fetch_timeout_s)
+        spec["timeout"] = _below_hours(new.fetch_timeout_s)
     if new.ignore_paths:
         spec["ignore"] = "\n".join(listed(new.ignore_paths))
     if new.sparse_checkout_paths:
@@ -151,6 +151,12 @@ def kustomization_of(new: NewKustomization) -> Json:
     obj = _object(KUSTOMIZATION, new.namespace, new.name, new.labels, spec)
     _check_supported(unsupported(kustomization.decode(obj)))
     return obj
+
+
+def _below_hours(seconds: float) -> str:
+    """The duration without hours: a GitRepository's timeout may not have them, though flux writes them."""
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes:.0f}m{format_duration(rest)}" if minutes >= 60 else format_duration(seconds)
 
 
 def _reference(new: NewGitRepository) -> Json:
