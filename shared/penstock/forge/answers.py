@@ -69,12 +69,12 @@ class Answer:
         return _NEXT.search(self.headers.get("link", "")) is not None
 
 
-def read(answer: Answer, kind: type[T], where: str, depth: int) -> T:
+def read(answer: Answer, kind: type[T], where: str, *, depth: int, mask: Callable[[str], str]) -> T:
     """The JSON of an answer as a value of that kind; NotAForge if it is none. `where` begins the message."""
     try:
         return msgspec.convert(strictjson.loads(answer.body, depth=depth, limit="json_depth"), kind)
     except msgspec.ValidationError as error:
-        problem = f"is not as described ({printable(str(error), 120)})"
+        problem = f"is not as described ({printable(mask(str(error)), 120)})"
     except ValueError as error:
         problem = str(error)
     raise NotAForge(f"{where}: the answer {problem}: is --hostname the forge's own?") from None

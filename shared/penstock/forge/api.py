@@ -103,7 +103,8 @@ class Api:
 
     def read(self, answer: Answer, doing: str, kind: type[T]) -> T:
         """The JSON of an answer, as a value of that kind."""
-        return read(answer, kind, self._where(doing), self.limits.json_depth)
+        depth, mask = self.limits.json_depth, self.masker.mask
+        return read(answer, kind, self._where(doing), depth=depth, mask=mask)
 
     def _once(self, method: str, url: str, data: bytes | None, doing: str) -> Answer:
         """An answer that is good or a redirect; else the error that it says."""

@@ -18,7 +18,7 @@ _HOST = re.compile(
     r"(?:(?P<scheme>https?)://)?"
     r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?)"
     r"(?P<port>:[0-9]{1,5})?"
-    r"(?P<path>(?:/[A-Za-z0-9._~-]+)*)/?"
+    r"(?P<path>(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*)/?"
 )
 _SSH_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?)(:[0-9]{1,5})?")
 _SCP = re.compile(r"(?P<user>[^@:/]+)@(?P<host>[^@:/]+):/?(?P<path>.+)")
@@ -74,8 +74,8 @@ def github(hostname: str = _GITHUB, ssh_hostname: str = "") -> Site:
     if host == _GITHUB or host.endswith(_DATA_RESIDENCY):
         api = f"https://api.{host}"
     rights = (
-        "a classic token needs the scope repo (and admin:public_key to write keys), a fine-grained one"
-        " Administration, Contents and Webhooks of the repository, read and write"
+        "a classic token needs the scope repo, a fine-grained one Administration, Contents and Webhooks of"
+        " the repository, read and write"
     )
     return Site("GitHub", host, web, api, "GITHUB_TOKEN", rights, _ssh(ssh_hostname))
 
