@@ -18,11 +18,17 @@ if TYPE_CHECKING:
     from bench.differential.rules import Seen
 
 _PARTIAL = "partial-inventory"
+_KEPT = 5
+"""Entries of a history."""
 _CONSEQUENCES = re.compile(
     r"status\.(?:conditions\.(?:Ready|Reconciling|Stalled)\.\w+|history\[0\]\.lastReconciledStatus"
     r"|inventory(?:\[.*\])?|lastAppliedRevision|observedGeneration)"
 )
 _AT_DELETION = re.compile(r"Normal (?:Build|Reconciliation)Failed(?: metadata)?")
+_TOLD = re.compile(
+    r"(?:Normal (?:Progressing|ReconciliationSucceeded)"
+    r"|Warning (?:ReconciliationFailed|BuildFailed|PruneFailed))(?: metadata)?"
+)
 _OLD = re.compile(r"status\.history\[[1-4]\]\.lastReconciledStatus")
 
 
@@ -46,7 +52,7 @@ class Cause:
         """Whether the difference follows from it."""
         stands = self.stands(seen)
         if self.history and (stands or self.id in seen.earlier) and _in_history(found):
-            return True
+            return _is_shifted(seen)
         if stands:
             return _follows(found) or (self.unapplied and _in_data(found))
         return self.id in seen.earlier and _follows_later(found)
@@ -61,7 +67,6 @@ CAUSES = (
         "numeric-annotations",
         flux="failed to create typed patch object",
         penstock="metadata.annotations has a value that is no text",
-        history=True,
     ),
     Cause(
         "ignored-given-up",
@@ -87,9 +92,11 @@ def _partial(found: Difference, seen: Seen) -> bool:
     if found.object == APPS_EVENTS:
         return found.flux == ABSENT and found.path.startswith("Normal ReconciliationFailed")
     gone = (found.path, found.flux, found.penstock) == (WHOLE, THERE, ABSENT)
-    return gone or (
-        found.path in {"metadata.deletionTimestamp", "status.phase"} and found.flux != "Terminating"
-    )
+    ends = found.object.startswith("Namespace/") and found.path in {
+        "metadata.deletionTimestamp",
+        "status.phase",
+    }
+    return gone or (ends and found.flux != "Terminating")
 
 
 def _is_partial(seen: Seen) -> bool:
@@ -113,6 +120,22 @@ def _in_history(found: Difference) -> bool:
     return found.object == APPS and found.path.startswith("status.history[")
 
 
+def _is_shifted(seen: Seen) -> bool:
+    """Whether penstock's history is Flux's without some of its entries; the oldest may stand longer in it."""
+    flux, ours = (_revisions(world) for world in (seen.flux, seen.penstock))
+    common = [revision for revision in ours if revision in flux]
+    left = iter(flux)
+    older = ours[: len(common)] == common and len(flux) == _KEPT
+    return all(revision in left for revision in common) and (older or common == ours)
+
+
+def _revisions(world: World) -> list[str]:
+    """The revisions of the history, the newest first."""
+    facts = world.get(APPS, {})
+    paths = (f"status.history[{index}].metadata.revision" for index in range(_KEPT))
+    return [facts[path] for path in paths if path in facts]
+
+
 def _in_data(found: Difference) -> bool:
     return found.object.startswith("ConfigMap/") and found.path.startswith("data.")
 
@@ -122,8 +145,9 @@ def _follows(found: Difference) -> bool:
     if found.object == APPS:
         return _CONSEQUENCES.fullmatch(found.path) is not None or _OLD.fullmatch(found.path) is not None
     if found.object == APPS_EVENTS:
-        return True
-    return found.path == WHOLE and found.object.startswith("ConfigMap/")
+        return _TOLD.fullmatch(found.path) is not None
+    more = (found.path, found.flux, found.penstock) == (WHOLE, ABSENT, THERE)
+    return more and found.object.startswith("ConfigMap/")
 
 
 def _follows_later(found: Difference) -> bool:

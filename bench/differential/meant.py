@@ -110,7 +110,7 @@ def _force_proven(found: Difference, seen: Seen) -> bool:
     gone = (found.path, found.flux, found.penstock) == (WHOLE, ABSENT, THERE)
     kind, _, name = found.object.partition("/")
     told = [world.get(APPS, {}).get(READY, "") for world in (seen.flux, seen.penstock)]
-    refused = re.compile(rf"{re.escape(kind)}/\S*{re.escape(name)} dry-run failed \(Invalid\): ")
+    refused = re.compile(rf"{re.escape(kind)}/(?:\S+/)?{re.escape(name)} dry-run failed \(Invalid\): ")
     return gone and bool(name) and all(refused.match(text) is not None for text in told)
 
 
@@ -164,8 +164,10 @@ def _ignored_together(found: Difference, _: Seen) -> bool:
 def _no_polling(found: Difference, seen: Seen) -> bool:
     """Flux polls, and says so each time: here one run has them in order, and who waits says so once."""
     told = found.path.removesuffix(" metadata") == "Normal DependencyNotReady"
-    reason = seen.penstock.get(APPS, {}).get("status.conditions.Ready.reason")
-    ends_well = reason in {"ReconciliationSucceeded", "DependencyNotReady"}
+    flux, ours = (
+        world.get(APPS, {}).get("status.conditions.Ready.reason") for world in (seen.flux, seen.penstock)
+    )
+    ends_well = flux == ours and ours in {"ReconciliationSucceeded", "DependencyNotReady"}
     return found.object == APPS_EVENTS and told and found.penstock == ABSENT and ends_well
 
 

@@ -25,7 +25,8 @@ GIVEN_UP = Seen(
     {APPS: {READY: "replace operation does not apply: doc is missing key: /data/a: missing value"}},
     {APPS: {READY: "Applied revision: r"}},
 )
-ENDS_READY = Seen({}, {APPS: {"status.conditions.Ready.reason": "ReconciliationSucceeded"}})
+_READY = {APPS: {"status.conditions.Ready.reason": "ReconciliationSucceeded"}}
+ENDS_READY = Seen(_READY, _READY)
 LATER = Seen({}, {}, frozenset({"partial-inventory"}))
 ZEROES = Seen({}, {"Deployment/web": {"spec.containers[0].name": "x", "spec.replicas": "2"}})
 ARCHIVE = "gitrepository/ns/fleet/"

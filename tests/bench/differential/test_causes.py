@@ -20,6 +20,16 @@ from tests.bench.differential.differing import (
     differs,
 )
 
+
+def history(flux: str, penstock: str) -> Seen:
+    """Worlds with these revisions in their histories, the newest first, after a build without a name."""
+    shown, ours = (
+        {APPS: {f"status.history[{index}].metadata.revision": one for index, one in enumerate(revisions)}}
+        for revisions in (flux, penstock)
+    )
+    return Seen(shown, ours, frozenset({"nameless"}))
+
+
 MEANT = [
     ("ignored-given-up", differs("ConfigMap/map", "data.b", "1", "2"), GIVEN_UP),
     ("ignored-given-up", differs(APPS, "status.lastAppliedRevision", "a", "b"), GIVEN_UP),
@@ -47,11 +57,6 @@ MEANT = [
     ),
     (
         "numeric-annotations",
-        differs(APPS, "status.history[0].digest", "<build 2>", "<build 1>"),
-        Seen({}, {}, frozenset({"numeric-annotations"})),
-    ),
-    (
-        "numeric-annotations",
         differs(APPS_EVENTS, "Normal BuildFailed", ABSENT, "a deleted", "delete"),
         Seen({}, {}, frozenset({"numeric-annotations"})),
     ),
@@ -67,10 +72,41 @@ MEANT = [
     (
         "nameless",
         differs(APPS, "status.history[1].digest", "<build 1>", "<build 2>"),
-        Seen({}, {}, frozenset({"nameless"})),
+        history("abc", "ac"),
+    ),
+    (
+        "nameless",
+        differs(APPS, "status.history[4].metadata.revision", "e", "f"),
+        history("abcde", "acdef"),
     ),
 ]
 OTHERWISE = [
+    (
+        "a build that Flux has not made",
+        differs(APPS, "status.history[1].digest", "<build 1>", "<build 2>"),
+        history("ac", "abc"),
+    ),
+    (
+        "an old build that Flux has room for",
+        differs(APPS, "status.history[2].digest", ABSENT, "<build 1>"),
+        history("ab", "abc"),
+    ),
+    (
+        "a build that is refused by both",
+        differs(APPS, "status.history[0].digest", "<build 2>", "<build 1>"),
+        Seen({}, {}, frozenset({"numeric-annotations"})),
+    ),
+    (
+        "an object that only Flux has where a kind is unknown",
+        differs("ConfigMap/x", WHOLE, THERE, ABSENT),
+        PARKED,
+    ),
+    ("another event where a kind is unknown", differs(APPS_EVENTS, "Normal Held", ABSENT, "x"), PARKED),
+    (
+        "a Pod's end after a failure",
+        differs("Pod/x", "metadata.deletionTimestamp", ABSENT, "<time>", "delete"),
+        LATER,
+    ),
     ("other data where Flux is content", differs("ConfigMap/map", "data.b", "1", "2"), NOTHING),
     ("labels where Flux gives up", differs("ConfigMap/map", "metadata.labels[a]", "1", "2"), GIVEN_UP),
     ("data where an object has no name", differs("ConfigMap/map", "data.b", "1", "2"), NAMELESS),

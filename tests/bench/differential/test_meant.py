@@ -90,6 +90,16 @@ MEANT = [
     ),
 ]
 OTHERWISE = [
+    (
+        "an object whose name ends like that of the invalid one",
+        differs("Deployment/eb", WHOLE, ABSENT, THERE),
+        FORCED,
+    ),
+    (
+        "a wait that ended otherwise with Flux",
+        differs(APPS_EVENTS, "Normal DependencyNotReady", "Dependencies do not meet", ABSENT),
+        Seen({APPS: {"status.conditions.Ready.reason": "BuildFailed"}}, ENDS_READY.penstock),
+    ),
     ("a field of another fleet", differs("ConfigMap/map", "data.a", "1", "2"), NOTHING),
     (
         "a field that no rule names",
