@@ -13,6 +13,7 @@ from penstock.api.refs import ObjectRef
 from penstock.base.structs import learn
 from penstock.store.bucket import Bucket, PreconditionFailed, get_or_drop
 from penstock.store.place import Place
+from penstock.store.versioned import decoded, version_of
 
 VERSION = 1
 
@@ -60,11 +61,7 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     version: int = VERSION
 
 
-class _Versioned(msgspec.Struct):
-    version: int = VERSION
-
-
-learn(Baseline, _Versioned)
+learn(Baseline)
 
 
 class Baselines:
@@ -77,15 +74,12 @@ class Baselines:
     def read(self, ref: ObjectRef) -> Baseline | None:
         """The object's baseline; None if there is none that can be used."""
         found, _ = get_or_drop(self._bucket, self._key(ref))
-        try:
-            return None if found is None or _newer(found) else msgspec.json.decode(found, type=Baseline)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            return None
+        return None if found is None else decoded(found, Baseline, VERSION)
 
     def write(self, ref: ObjectRef, baseline: Baseline) -> None:
         """Replace the object's baseline, unless a newer penstock wrote it, or somebody just now."""
         found, generation = get_or_drop(self._bucket, self._key(ref))
-        if found is None or not _newer(found):
+        if found is None or version_of(found) <= VERSION:
             with suppress(PreconditionFailed):
                 self._bucket.put(self._key(ref), msgspec.json.encode(baseline), if_generation=generation)
 
@@ -95,11 +89,3 @@ class Baselines:
 
     def _key(self, ref: ObjectRef) -> str:
         return f"{self._place.of(ref)}.json"
-
-
-def _newer(data: bytes) -> bool:
-    """Whether a newer penstock wrote it; what is damaged is nobody's."""
-    try:
-        return msgspec.json.decode(data, type=_Versioned).version > VERSION
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return False

@@ -16,6 +16,7 @@ from penstock.base.errors import Terminal
 from penstock.base.structs import learn
 from penstock.store.bucket import Bucket, PreconditionFailed, get_or_drop
 from penstock.store.place import Place
+from penstock.store.versioned import decoded
 
 VERSION = 1
 _TRIES = 4
@@ -62,11 +63,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             raise ValueError("counts are not negative")
 
 
-class _Versioned(msgspec.Struct):
-    version: int = VERSION
-
-
-learn(Record, _Versioned)
+learn(Record)
 
 
 class Records:
@@ -100,19 +97,13 @@ class Records:
     def _found(self, key: str) -> tuple[Record | None, int]:
         """The record and its generation, 0 where there is none; what cannot be a record goes."""
         data, generation = get_or_drop(self._bucket, key)
-        return (None if data is None else _decode(data)), generation
+        return (None if data is None else decoded(data, Record, VERSION, _newer)), generation
 
     def _key(self, ref: ObjectRef) -> str:
         return f"{self._place.of(ref)}.json"
 
 
-def _decode(data: bytes) -> Record | None:
-    try:
-        version = msgspec.json.decode(data, type=_Versioned).version
-        if version > VERSION:
-            raise NewerRecord(
-                f"a record in the bucket has version {version}, this penstock reads up to {VERSION}: upgrade"
-            )
-        return msgspec.json.decode(data, type=Record)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
+def _newer(version: int) -> NewerRecord:
+    return NewerRecord(
+        f"a record in the bucket has version {version}, this penstock reads up to {VERSION}: upgrade"
+    )

@@ -18,6 +18,7 @@ from penstock.base.structs import learn
 from penstock.store.bucket import Bucket, PreconditionFailed, TooLarge
 from penstock.store.place import Place
 from penstock.store.records import Applied
+from penstock.store.versioned import decoded
 
 VERSION = 1
 KEEP_COUNT = 100
@@ -72,11 +73,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return tuple(change for change in self.changes if change.action in {"deleted", GONE})
 
 
-class _Versioned(msgspec.Struct):
-    version: int = VERSION
-
-
-learn(RunRecord, _Versioned)
+learn(RunRecord)
 
 
 class Runs:
@@ -129,7 +126,7 @@ class Runs:
             found = self._bucket.get(self._key(ref, name))
         except TooLarge:
             return None
-        return None if found is None else _decode(found[0])
+        return None if found is None else decoded(found[0], RunRecord, VERSION, _newer)
 
     def newest(self, ref: ObjectRef, *, deleting: bool = False) -> Iterator[tuple[str, RunRecord]]:
         """The object's runs that can be read, the newest first; with `deleting` those that deleted."""
@@ -161,13 +158,5 @@ class Runs:
         return f"{self._folder(ref)}{name}.json"
 
 
-def _decode(data: bytes) -> RunRecord | None:
-    try:
-        version = msgspec.json.decode(data, type=_Versioned).version
-        if version > VERSION:
-            raise NewerRun(
-                f"a run record has version {version}, this penstock reads up to {VERSION}: upgrade"
-            )
-        return msgspec.json.decode(data, type=RunRecord)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
+def _newer(version: int) -> NewerRun:
+    return NewerRun(f"a run record has version {version}, this penstock reads up to {VERSION}: upgrade")
