@@ -24,6 +24,7 @@ from penstock.kustomize.inventory import read
 from penstock.kustomize.selection import suspended
 from penstock.kustomize.status import Attempt, Reason
 from penstock.kustomize.steps.applying import apply_all
+from penstock.kustomize.steps.baselining import baseline_of
 from penstock.kustomize.steps.building import build
 from penstock.kustomize.steps.concluding import (
     MISCONFIGURED,
@@ -38,7 +39,6 @@ from penstock.kustomize.steps.concluding import (
 from penstock.kustomize.steps.finalize import FINALIZED, finalize
 from penstock.kustomize.steps.health import check_health
 from penstock.kustomize.steps.pruning import prune
-from penstock.kustomize.steps.quiet import baseline_of
 from penstock.kustomize.steps.rolling import let_go_on
 from penstock.kustomize.steps.run import Ended, Run, StepFailed, failing_as
 from penstock.kustomize.steps.source import Superseded, rolled_back
