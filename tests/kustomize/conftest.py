@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.kustomize.healthy import add_waiting
 from tests.kustomize.live import Live
+from tests.kustomize.quietly import add_quiet
 from tests.kustomize.world import World
 
 if TYPE_CHECKING:
@@ -18,6 +20,20 @@ if TYPE_CHECKING:
 def world() -> World:
     """A GitRepository `fleet`, nothing pushed to it yet."""
     return World()
+
+
+@pytest.fixture
+def waiting(world: World) -> World:
+    """The same with two Widgets, not ready, of a Kustomization that waits for them for a minute."""
+    add_waiting(world)
+    return world
+
+
+@pytest.fixture
+def quiet(world: World) -> World:
+    """The same with a Kustomization that was applied once, looked at ten minutes later."""
+    add_quiet(world)
+    return world
 
 
 @pytest.fixture

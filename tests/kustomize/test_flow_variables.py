@@ -7,17 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from penstock.api.kustomization import decode
 from penstock.api.refs import ObjectRef
-from penstock.base.masking import Masker
 from penstock.cluster.errors import Forbidden, Unavailable
-from penstock.cluster.parallel import parallel
 from penstock.kustomize.selection import VALUES_CHANGED
-from penstock.kustomize.steps.values import Values
-from penstock.kustomize.variables import Variables
 
-from tests.fakes.clock import FakeClock
-from tests.fakes.cluster import FakeCluster
 from tests.kustomize.builders import config_map, make
 from tests.kustomize.world import APPS, NAMESPACE, World
 
@@ -25,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.fakes.cluster import Call
+
 
 CANARY = "hunter2canary"
 USER = config_map("user", data={"colour": "${colour}"})
@@ -294,14 +288,3 @@ def test_wherever_a_run_dies_the_next_one_puts_in_what_stands_then(after: bool) 
         assert world.one().ok
         assert _colour(world) == "x another-value"
     assert k > 5
-
-
-def test_threads_that_ask_at_once_read_once() -> None:
-    cluster = FakeCluster(_vars("green"))
-    values = Values(cluster, Masker(), FakeClock(), strict=True, most_bytes=1000)
-    spec = {"sourceRef": {"kind": "GitRepository", "name": "fleet"}, "interval": "1m", "prune": True}
-    obj = make(APPS.api_version, APPS.kind, APPS.name, NAMESPACE, spec={**spec, "postBuild": FROM_MAP})
-    model = decode(obj)
-    found = parallel(lambda _: values.of(model), range(8), 8)
-    assert [one.values for one in found if isinstance(one, Variables)] == [{"colour": b"green"}] * 8
-    assert len(cluster.calls) == 1

@@ -1,55 +1,16 @@
+"""None"""
+
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from penstock.api.work import Outcome
 from penstock.base.clock import rfc3339
 from penstock.schedule.due import Reason, due, observe, wait_s
 
-NOW = datetime(2030, 1, 1, 12, 0, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Record:
-    checked_at: str = rfc3339(NOW)
-    ok: bool = True
-    failures: int = 0
-    generation: int = 1
-    outcome: Outcome | None = None
-    pause_s: float = 0.0
-
-
-def made(
-    kind: str = "Kustomization",
-    *,
-    metadata: dict[str, Any] | None = None,
-    spec: dict[str, Any] | None = None,
-    status: dict[str, Any] | None = None,
-    ready: str = "True",
-    reason: str = "ReconciliationSucceeded",
-    message: str = "",
-    stalled: bool = False,
-) -> dict[str, Any]:
-    conditions = [{"type": "Ready", "status": ready, "reason": reason, "message": message}]
-    if stalled:
-        conditions.append({"type": "Stalled", "status": "True"})
-    return {
-        "kind": kind,
-        "metadata": {
-            "name": "apps",
-            "uid": "u",
-            "generation": 1,
-            "finalizers": ["finalizers.fluxcd.io"],
-            **(metadata or {}),
-        },
-        "spec": {"interval": "10m", **(spec or {})},
-        "status": {"observedGeneration": 1, "conditions": conditions, **(status or {})},
-    }
+from tests.schedule.objects import NOW, Record, made
 
 
 def ago(**span: float) -> str:
@@ -260,51 +221,3 @@ def test_a_server_that_asks_to_be_left_alone_is_left_alone_for_an_hour_at_most(
 def test_an_interval_that_cannot_be_read_counts_as_ten_minutes(interval: object) -> None:
     observed = observe(made(spec={"interval": interval}), Record())
     assert 540 <= wait_s(observed) <= 600
-
-
-@given(uid=st.text(), minutes=st.integers(1, 10_000))
-def test_the_jitter_shortens_by_a_tenth_at_most_and_is_the_same_every_time(uid: str, minutes: int) -> None:
-    obj = made(metadata={"uid": uid}, spec={"interval": f"{minutes}m"})
-    waited = wait_s(observe(obj, Record()))
-    assert minutes * 54 <= waited <= minutes * 60
-    assert waited == wait_s(observe(obj, Record()))
-
-
-def test_five_hundred_objects_made_together_do_not_come_due_together() -> None:
-    waits = {round(wait_s(observe(made(metadata={"uid": str(n)}), Record()))) for n in range(500)}
-    assert len(waits) > 30
-
-
-ANY_JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
-    max_leaves=8,
-)
-
-
-@given(
-    obj=st.fixed_dictionaries(
-        {},
-        optional={
-            "kind": ANY_JSON,
-            "metadata": ANY_JSON
-            | st.fixed_dictionaries(
-                {}, optional=dict.fromkeys(("annotations", "finalizers", "generation", "uid"), ANY_JSON)
-            ),
-            "spec": ANY_JSON
-            | st.fixed_dictionaries(
-                {}, optional=dict.fromkeys(("interval", "retryInterval", "suspend"), ANY_JSON)
-            ),
-            "status": ANY_JSON
-            | st.fixed_dictionaries(
-                {}, optional=dict.fromkeys(("conditions", "observedGeneration"), ANY_JSON)
-            ),
-        },
-    ),
-    checked_at=st.none() | st.text(max_size=30) | st.just("0001-01-01T00:00:00+23:59"),
-)
-def test_no_object_however_strange_stops_the_look_at_the_others(
-    obj: dict[str, Any], checked_at: str | None
-) -> None:
-    record = None if checked_at is None else Record(checked_at)
-    due(observe(obj, record, "main@sha1:a"), NOW)

@@ -12,17 +12,7 @@ from penstock.tools.upstream import BuildError, Code, PathNotFound, Upstream
 
 from tests.tools.upstream.features import FLEETS
 from tests.tools.upstream.fleets import BASE, CONFIG, Files, files, kustomization
-
-SECRET = "correct-horse-battery-staple"
-
-
-def refused(upstream: Upstream, tree: Files, path: str = "app", *, overlay: bool = True) -> BuildError:
-    with pytest.raises(BuildError) as caught:
-        upstream.build(tree, path, overlay=Overlay() if overlay else None)
-    assert SECRET not in str(caught.value)
-    assert "/penstock-artifact-root/" not in str(caught.value)
-    assert "\n" not in str(caught.value)
-    return caught.value
+from tests.tools.upstream.refusing import SECRET, refused
 
 
 @pytest.mark.parametrize("spec_path", ["../..", "/", "", ".", "./", "a/..", "../../.."])
@@ -246,74 +236,6 @@ def test_a_pattern_that_would_backtrack_is_just_a_pattern(upstream: Upstream) ->
     config = CONFIG.replace("settings", "a" * 60 + "b")
     tree = files(app__K=kustomization(resources="[c.yaml]", patches=patches), app__c_yaml=config)
     assert "x" not in upstream.build(tree, "app", overlay=Overlay()).objects[0]
-
-
-def test_too_many_objects_are_refused(helper_program: Path) -> None:  # A-43
-    tree = {
-        f"app/{n}.yaml": f"{{apiVersion: v1, kind: ConfigMap, metadata: {{name: c{n}}}}}\n".encode()
-        for n in range(50)
-    }
-    with Upstream(helper_program, Limits(build_objects=49)) as upstream:
-        error = refused(upstream, tree)
-    assert error.code is Code.LIMIT
-    assert "the limit is 49 (PENSTOCK_LIMIT_BUILD_OBJECTS)" in str(error)
-
-
-def test_too_large_an_output_is_refused(helper_program: Path) -> None:  # A-43
-    big = CONFIG.replace("green", "g" * 5000)
-    with Upstream(helper_program, Limits(build_output_bytes=4000)) as upstream:
-        error = refused(upstream, files(app__c_yaml=big))
-    assert error.code is Code.LIMIT
-    assert "PENSTOCK_LIMIT_BUILD_OUTPUT_BYTES" in str(error)
-
-
-def test_too_large_an_input_is_refused(helper_program: Path) -> None:
-    big = CONFIG.replace("green", "g" * 5000)
-    for limits, setting in (
-        (Limits(manifest_bytes=4000), "PENSTOCK_LIMIT_MANIFEST_BYTES"),
-        (Limits(build_input_bytes=4000), "PENSTOCK_LIMIT_BUILD_INPUT_BYTES"),
-        (Limits(build_reads=1), "PENSTOCK_LIMIT_BUILD_READS"),
-    ):
-        with Upstream(helper_program, limits) as upstream:
-            error = refused(upstream, files(app__c_yaml=big))
-        assert error.code is Code.LIMIT
-        assert setting in str(error)
-
-
-@pytest.mark.parametrize("sizes", [[60_000_000], [10_000] * 3000])
-def test_manifests_that_no_build_has_memory_for_are_refused_beforehand(
-    sizes: list[int], upstream: Upstream
-) -> None:  # A-22
-    tree = {f"app/{n}.yaml": b"#" * size + b"\nkind: A\n" for n, size in enumerate(sizes)}
-    error = refused(upstream, tree)
-    assert error.code is Code.LIMIT
-    assert "PENSTOCK_LIMIT_MANIFEST_BYTES" in str(error)
-
-
-BOMB = "kind: Bomb\napiVersion: v1\nmetadata: {name: bomb}\na0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
-    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 10)
-)
-MERGED = "kind: Bomb\napiVersion: v1\nmetadata: {name: bomb}\na0: &a0 {x: [1, 2, 3]}\n" + "".join(
-    f"a{n}: &a{n} {{l: *a{n - 1}, r: *a{n - 1}, <<: [*a{n - 1}, *a{n - 1}]}}\n" for n in range(1, 30)
-)
-
-
-@pytest.mark.parametrize("manifest", [BOMB, MERGED, BOMB.replace("kind: Bomb", "kind: Kustomization")])
-@pytest.mark.parametrize("name", ["app/bomb.yaml", "app/kustomization.yaml"])
-def test_an_alias_bomb_does_not_go_off(manifest: str, name: str, upstream: Upstream) -> None:  # A-44
-    assert "aliases are expanded" in str(refused(upstream, {name: manifest.encode()}))
-
-
-def test_an_alias_that_contains_itself_is_refused(upstream: Upstream) -> None:  # A-44
-    manifest = "kind: Loop\napiVersion: v1\nmetadata: {name: loop}\na: &a [*a]\n"
-    assert "contains itself" in str(refused(upstream, {"app/loop.yaml": manifest.encode()}))
-
-
-@pytest.mark.parametrize("spelling", ["a: {deep}", "a:\n  deep: {deep}", "data: [{deep}]"])
-def test_deep_nesting_is_refused(spelling: str, upstream: Upstream) -> None:  # A-49
-    deep = "[" * 2000 + "]" * 2000
-    manifest = "kind: Deep\napiVersion: v1\nmetadata: {name: deep}\n" + spelling.replace("{deep}", deep)
-    assert "nesting" in str(refused(upstream, {"app/deep.yaml": manifest.encode()}))
 
 
 def test_a_panic_of_kustomize_is_the_error_of_one_build(upstream: Upstream) -> None:
