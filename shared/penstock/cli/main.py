@@ -24,6 +24,7 @@ EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
 
 VERBS = {
+    "bootstrap": "Put a cluster under a Git repository, as `flux bootstrap` does",
     "approve": "Let deletions go ahead that the brake holds",
     "build": "Print what local files build to, as it would be applied",
     "completion": "Print the completion script of a shell",

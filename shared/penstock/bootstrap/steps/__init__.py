@@ -1,0 +1,1 @@
+"""The steps of bootstrap: each over the ports of its flow."""
