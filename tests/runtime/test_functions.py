@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from penstock.cluster.client import ApiCluster
 
 BODY = json.dumps(PUSH).encode()
+URL = "https://github.com/fluxcd/flux2.git"
 SECRETS = {"webhook_secret": SECRET, "invoke_token": TOKEN}
 
 
@@ -36,6 +37,11 @@ def test_webhook_keeps_a_push_in_the_queue(tmp_path: Path) -> None:
         assert ask(url, "/", BODY, signed(BODY))[0] == 202
         assert ask(url, "/github", BODY, signed(BODY))[0] == 202
         assert ask(url, "/", BODY, signed(BODY, secret="wrong"))[0] == 401
+        gitlab = {"Content-Type": "application/json", "X-Gitlab-Event": "Push Hook", "X-Gitlab-Token": SECRET}
+        pushed = json.dumps({**PUSH, "project": {"git_http_url": URL}}).encode()
+        for path in ("/gitlab", "/"):
+            assert ask(url, path, pushed, gitlab)[0] == 202
+            assert ask(url, path, pushed, {**gitlab, "X-Gitlab-Token": "wrong"})[0] == 401
         assert ask(url, "/elsewhere", BODY)[0] == 404
         assert ask(url, "/github", method="GET")[0] == 405
         assert ask(url, "/%2e%2e/github", BODY, signed(BODY))[0] == 404
