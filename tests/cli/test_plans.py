@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import threading
 from base64 import b64encode
 from typing import TYPE_CHECKING
 
 import pytest
 import yaml
+from penstock.api.meta import REQUESTED_AT
+from penstock.api.objects import annotations_of
 from penstock.api.rollback import ROLLBACK_ANNOTATION
 from penstock.cli import main
 
 from tests.kustomize.builders import changed, config_map, make
 from tests.kustomize.world import document
+from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from penstock.api.objects import Json
@@ -116,6 +122,12 @@ def test_an_error_of_diff_is_another_thing_than_a_difference(person: Person) -> 
     assert (code, "invalid resource path" in err) == (2, True)
 
 
+@pytest.mark.parametrize("verb", ["build", "diff"])
+def test_artifacts_are_said_not_to_be_here(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.run([verb, "artifact", "oci://x", "--path", "."]) == main.EXIT_FAILED
+    assert "not built here yet" in capsys.readouterr().err
+
+
 def test_diff_of_one_that_is_not_there_yet(person: Person) -> None:
     one, _, _ = _objects(person.live)
     person.write(one, name="new/all.yaml")
@@ -156,6 +168,18 @@ def test_build_prints_what_is_applied_and_no_secret_unless_asked(person: Person)
     assert ENCODED not in person.everything
     shown = list(yaml.safe_load_all(person.plans("build", "--show-secrets")[1]))
     assert (shown[0]["data"]["x"], shown[1]["data"]["password"]) == (CANARY, ENCODED)
+
+
+def test_diff_warns_of_a_variable_that_a_run_would_miss(person: Person) -> None:
+    one, _, _ = _objects(person.live)
+    person.live.patch(person.live.apps, {"spec": {"postBuild": {"substitute": {"a": "b"}}}})
+    person.write(changed(one, x="${missing}"))
+    code, _, err = person.plans("diff")
+    assert (code, "a run would fail, as PENSTOCK_SUBSTITUTIONS is strict: " in err) == (1, True)
+    assert 'variable not set (strict mode): "missing"' in err
+    assert person.plans("diff", "--strict-substitute")[0] == 2
+    person.write(changed(one, x="${a}"))
+    assert "would fail" not in person.plans("diff")[2]
 
 
 def test_build_with_a_dry_run_asks_no_cluster(
@@ -205,6 +229,22 @@ def test_build_and_diff_follow_kustomizations_below(person: Person) -> None:
     assert person.plans("build", "-r")[0] == 2
 
 
+@contextlib.contextmanager
+def _looked_at(live: Live) -> Iterator[None]:
+    """A tick in another process: it looks once somebody has asked for it."""
+
+    def look() -> None:
+        eventually(lambda: REQUESTED_AT in annotations_of(live.cluster.get(live.apps) or {}), "a request")
+        live.one()
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+
+
 def test_history_rollback_and_logs_tell_one_story(person: Person) -> None:
     one, secret, _ = _objects(person.live)
     good = person.push(one, secret)
@@ -215,9 +255,10 @@ def test_history_rollback_and_logs_tell_one_story(person: Person) -> None:
     assert f"► {good}, last applied at" in err
     assert person.types("rollback", "ks", "apps")[0] == 1
     assert person.types("rollback", "ks", "apps", "--to", bad)[0] == 1
-    code, out, err = person.types("rollback", "ks", "apps", "--yes")
+    with _looked_at(person.live):
+        code, out, err = person.types("rollback", "ks", "apps", "--yes")
     assert (code, f"✔ {good} stands in place of {bad}" in err) == (0, True)
-    person.live.one()
+    assert err.endswith(f"◎ waiting for Kustomization reconciliation\n✔ applied revision {good}\n")
     assert (person.live.get("ConfigMap", "one") or {})["data"] == {"x": "1"}
     assert f"rolled back: {bad} is kept off until a newer revision comes" in person.live.ready()[2]
     code, out, _ = person.types("history", "ks", "apps", "-o", "json")
@@ -226,7 +267,7 @@ def test_history_rollback_and_logs_tell_one_story(person: Person) -> None:
     assert told[1]["changes"] == {"created": 1, "configured": 1, "deleted": 1}
     lines = person.types("history", "kustomization", "apps", "--limit", "2")[1].splitlines()
     assert (lines[0].partition(" ")[0], len(lines)) == ("STARTED", 3)
-    code, _, err = person.types("rollback", "ks", "apps", "--cancel", "--yes")
+    code, _, err = person.types("rollback", "ks", "apps", "--cancel", "--yes", "--no-wait")
     assert (code, f"which kept off {bad}, is cancelled" in err) == (0, True)
     found = person.live.cluster.get(person.live.apps) or {}
     assert ROLLBACK_ANNOTATION not in found["metadata"]["annotations"]

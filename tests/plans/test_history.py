@@ -55,7 +55,15 @@ def test_what_nobody_knows_is_a_dash() -> None:
 def test_commits_are_those_that_a_source_stored() -> None:
     stored = _run(author="Ada", subject="Add web")
     failed = _run(ok=False, author="Eve", subject="no", revision="main@sha1:b")
-    assert commits([stored, failed, _run(revision="main@sha1:c")]) == {REVISION: Commit("Ada", "Add web")}
+    runs = [_run(revision="main@sha1:c"), failed, stored]
+    assert commits(runs, {REVISION, "main@sha1:b", "main@sha1:c"}) == {REVISION: Commit("Ada", "Add web")}
+
+
+def test_no_more_records_are_read_than_commits_are_wanted() -> None:
+    left = iter([_run(author="Ada", subject="Add web"), _run(revision="main@sha1:old")])
+    assert list(commits(left, {REVISION})) == [REVISION]
+    assert len(list(left)) == 1
+    assert commits(iter([_run(author="Ada")]), ()) == {}
 
 
 def test_a_status_tells_of_builds_and_how_often_they_were_applied() -> None:

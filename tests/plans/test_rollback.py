@@ -10,6 +10,7 @@ from penstock.api.refs import kustomization
 from penstock.api.rollback import ROLLBACK_ANNOTATION, rollback_of
 from penstock.base.errors import Terminal, Transient
 from penstock.base.limits import Limits
+from penstock.cluster.errors import Conflict
 from penstock.plans.preview import look_ahead
 from penstock.plans.rollback import NoRollback, RollbackPorts, cancel, hold, job_of, propose
 from penstock.plans.rolling import NothingToRollBackTo
@@ -119,6 +120,33 @@ def test_a_kustomization_that_changed_meanwhile_is_not_written(planned: Planned)
     with pytest.raises(Transient, match="has changed meanwhile: nothing was done"):
         hold(world.cluster, APPS, proposal, "t")
     assert ROLLBACK_ANNOTATION not in annotations_of(world.get())
+
+
+def test_a_look_in_between_does_not_matter_but_a_newer_revision_does(planned: Planned) -> None:
+    world = planned.world
+    _pushed(world, "good")
+    _pushed(world, "bad")
+    proposal = propose(_ports(world), APPS)
+    world.patch(APPS, {"status": {"lastHandledReconcileAt": "x"}}, "status")
+    hold(world.cluster, APPS, proposal, "t")
+    assert rollback_of(annotations_of(world.get())) == proposal.rollback
+    cancel(world.cluster, APPS, "u")
+    _pushed(world, "newer")
+    with pytest.raises(Transient, match="has changed meanwhile"):
+        hold(world.cluster, APPS, proposal, "v")
+
+
+def test_one_that_changes_all_the_time_is_given_up(planned: Planned) -> None:
+    world = planned.world
+    _pushed(world, "good")
+    _pushed(world, "bad")
+    proposal = propose(_ports(world), APPS)
+    world.cluster.fail(Conflict("no"), lambda call: call.verb == "patch" and call.manager == "penstock")
+    with pytest.raises(Transient, match="changes faster than it can be written"):
+        hold(world.cluster, APPS, proposal, "t")
+    world.patch(APPS, {"metadata": {"annotations": {ROLLBACK_ANNOTATION: "x"}}})
+    with pytest.raises(Transient, match="changes faster than it can be written"):
+        cancel(world.cluster, APPS, "t")
 
 
 def test_one_that_is_being_deleted_has_nowhere_to_go(planned: Planned) -> None:

@@ -10,12 +10,13 @@ from penstock.cli.completing import object_names
 from penstock.cli.kube import Kube, kube_flags
 from penstock.cli.lazy import Entry
 from penstock.cli.nouns import noun_group
-from penstock.cli.planning import Plan, job_of, plan_flags, plan_of, ports_of
+from penstock.cli.planning import Plan, artifact_noun, job_of, plan_flags, plan_of, ports_of
 from penstock.cli.printing import warning
+from penstock.cli.switches import SwitchCommand
 from penstock.client.kinds import KUSTOMIZATION
 
 
-@click.command("kustomization")
+@click.command("kustomization", cls=SwitchCommand)
 @click.argument("name", shell_complete=object_names(KUSTOMIZATION))
 @plan_flags
 @click.option("--dry-run", is_flag=True, help="Ask no cluster; needs --kustomization-file.")
@@ -74,5 +75,6 @@ command = noun_group(
     "Build what a Kustomization is made of.",
     {
         KUSTOMIZATION.words: Entry(lambda: kustomization, "Build Kustomization", KUSTOMIZATION.aliases),
+        ("artifact",): artifact_noun(),
     },
 )

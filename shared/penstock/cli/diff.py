@@ -12,8 +12,9 @@ from penstock.cli.completing import object_names
 from penstock.cli.kube import Kube, kube_flags
 from penstock.cli.lazy import Entry
 from penstock.cli.nouns import noun_group
-from penstock.cli.planning import Plan, job_of, plan_flags, plan_of, ports_of
+from penstock.cli.planning import Plan, artifact_noun, job_of, plan_flags, plan_of, ports_of
 from penstock.cli.printing import failure, waiting, warning
+from penstock.cli.switches import SwitchCommand
 from penstock.client.kinds import KUSTOMIZATION
 
 if TYPE_CHECKING:
@@ -26,21 +27,14 @@ EXIT_ERROR = 2
 """As flux has them: an error is another thing than a difference."""
 
 
-@click.command("kustomization")
+@click.command("kustomization", cls=SwitchCommand)
 @click.argument("name", shell_complete=object_names(KUSTOMIZATION))
 @plan_flags
 @click.option(
     "--ignore-not-found", is_flag=True, help="With --kustomization-file: the cluster need not have it yet."
 )
 @click.option(
-    "--progress-bar",
-    type=bool,
-    is_flag=False,
-    flag_value=True,
-    default=True,
-    metavar="BOOL",
-    show_default=True,
-    help="Say that it is at work.",
+    "--progress-bar/--no-progress-bar", default=True, show_default=True, help="Say that it is at work."
 )
 @kube_flags()
 def kustomization(kube: Kube, name: str, *, ignore_not_found: bool, progress_bar: bool, **given: Any) -> int:
@@ -74,12 +68,16 @@ def kustomization(kube: Kube, name: str, *, ignore_not_found: bool, progress_bar
 
 def _outlook(wiring: Wiring, kube: Kube, name: str, plan: Plan, *, missing_ok: bool) -> Outlook:
     from penstock.api.refs import kustomization as kustomization_ref  # noqa: PLC0415 - not needed for --help
+    from penstock.base.choices import Substitutions  # noqa: PLC0415 - likewise
     from penstock.plans.below import looked_below, parse_sources  # noqa: PLC0415 - likewise
-    from penstock.plans.preview import look_ahead  # noqa: PLC0415 - likewise
+    from penstock.plans.preview import look_ahead, strictly  # noqa: PLC0415 - likewise
 
     ports = ports_of(wiring, kube, strict=plan.strict_substitute)
     job = job_of(ports, kustomization_ref(kube.namespace, name), plan, missing_ok=missing_ok)
     seen = look_ahead(ports, job)
+    strict = wiring.settings.substitutions is Substitutions.STRICT and not plan.strict_substitute
+    if strict and (why := strictly(ports, job)):
+        warning(wiring.masker.mask(f"a run would fail, as PENSTOCK_SUBSTITUTIONS is strict: {why}"))
     if not plan.recursive:
         return seen[0]
     return looked_below(ports, seen, parse_sources(plan.local_sources), plan.ignored)
@@ -106,5 +104,6 @@ command = noun_group(
     "Show what would change in the cluster.",
     {
         KUSTOMIZATION.words: Entry(lambda: kustomization, "Diff Kustomization", KUSTOMIZATION.aliases),
+        ("artifact",): artifact_noun(),
     },
 )

@@ -76,9 +76,8 @@ def _entries(wiring: Wiring, kube: Kube, ref: ObjectRef, limit: int) -> tuple[hi
     if obj is None and not runs:
         raise Terminal(f"{ref} not found, and no run of it has left a record", reason="NotFound")
     source = source_of(obj) if obj is not None else None
-    wanted = {run.revision for _, run in runs}
-    known = history.commits(run for _, run in wiring.runs.newest(source)) if source and wanted else {}
-    return history.from_runs(runs, known)
+    stored = (run for _, run in wiring.runs.newest(source)) if source is not None else ()
+    return history.from_runs(runs, history.commits(stored, {run.revision for _, run in runs}))
 
 
 command = noun_group(

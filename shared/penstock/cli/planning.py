@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from penstock.base.errors import Terminal
+from penstock.cli.lazy import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +39,23 @@ class Plan:
     def ignored(self) -> tuple[str, ...]:
         """The patterns, which may be several in one flag."""
         return tuple(part for text in self.ignore_paths for part in text.split(",") if part)
+
+
+def artifact_noun() -> Entry:
+    """flux's noun `artifact`, which says that there are none here yet, whatever follows it."""
+
+    def refuse(given: tuple[str, ...]) -> None:
+        del given
+        raise Terminal(
+            "OCI artifacts are not built here yet: penstock has GitRepositories", reason="NotSupported"
+        )
+
+    known = click.Argument(["given"], nargs=-1, type=click.UNPROCESSED)
+    settings = {"ignore_unknown_options": True}
+    command = click.Command(
+        "artifact", callback=refuse, params=[known], context_settings=settings, hidden=True
+    )
+    return Entry(lambda: command, hidden=True)
 
 
 def plan_flags(function: F) -> F:

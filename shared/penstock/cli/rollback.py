@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from penstock.base.clock import rfc3339_micro
 from penstock.base.errors import Terminal
 from penstock.base.options import Role
 from penstock.base.text import printable
+from penstock.cli.acting import acting
 from penstock.cli.completing import object_names
 from penstock.cli.kube import Kube, kube_flags
 from penstock.cli.lazy import Entry
@@ -16,24 +18,26 @@ from penstock.cli.nouns import noun_group
 from penstock.cli.person import confirm
 from penstock.cli.planning import ports_of
 from penstock.cli.printing import action, success, warning
+from penstock.cli.switches import SwitchCommand
 from penstock.client.kinds import KUSTOMIZATION
 
 if TYPE_CHECKING:
+    from penstock.api.objects import Json
     from penstock.api.refs import ObjectRef
+    from penstock.client.ports import Ports
     from penstock.plans.rollback import Proposal, RollbackPorts
     from penstock.runtime.wiring import Wiring
 
-_NEXT = "the next tick applies it; `penstock history kustomization {name} -n {namespace}` shows how it went"
 
-
-@click.command("kustomization")
+@click.command("kustomization", cls=SwitchCommand)
 @click.argument("name", shell_complete=object_names(KUSTOMIZATION))
 @click.option("--to", default="", metavar="REV", help="That revision or commit; else the one applied before.")
 @click.option("--cancel", is_flag=True, help="Let the source's own revision be applied again.")
 @click.option("--dry-run", is_flag=True, help="Only show what would change.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--wait/--no-wait", default=True, show_default=True, help="Wait until it is applied.")
 @kube_flags()
-def kustomization(kube: Kube, name: str, to: str, *, cancel: bool, dry_run: bool, yes: bool) -> None:
+def kustomization(kube: Kube, name: str, to: str, *, cancel: bool, dry_run: bool, **how: bool) -> None:
     """Apply an earlier artifact of Kustomization NAME, and keep off the revision that its source offers.
 
     The artifact has to be in the bucket of `serve` (PENSTOCK_BUCKET), and is verified. What would change is
@@ -53,21 +57,26 @@ def kustomization(kube: Kube, name: str, to: str, *, cancel: bool, dry_run: bool
     ref = kustomization_ref(kube.namespace, name)
     with kube.wiring(Role.CLIENT if cancel else Role.ROLLBACK) as wiring:
         if cancel:
-            _cancel(wiring, kube, ref, yes=yes)
+            _cancel(wiring, kube, ref, **how)
         else:
-            _roll_back(wiring, kube, ref, to, dry_run=dry_run, yes=yes)
+            _roll_back(wiring, kube, ref, to, dry_run=dry_run, **how)
 
 
-def _cancel(wiring: Wiring, kube: Kube, ref: ObjectRef, *, yes: bool) -> None:
+def _cancel(wiring: Wiring, kube: Kube, ref: ObjectRef, *, yes: bool, wait: bool) -> None:
     from penstock.plans.rollback import cancel  # noqa: PLC0415 - not needed for --help
 
     confirm(f"Apply what the source of {ref} offers again?", yes=yes)
-    stood = cancel(kube.timed(wiring), ref, _token(wiring))
-    was = f" to {stood.revision}, which kept off {stood.bad}," if stood is not None else ""
-    success(f"the rollback of {ref}{was} is cancelled: the source's revision is applied next")
+    with acting(kube) as ports:
+        found = ports.read(ref)
+        stood = cancel(ports.bounded, ref, rfc3339_micro(wiring.clock.now()))
+        was = f" to {stood.revision}, which kept off {stood.bad}," if stood is not None else ""
+        success(f"the rollback of {ref}{was} is cancelled")
+        _wait(ports, ref, found, wait=wait)
 
 
-def _roll_back(wiring: Wiring, kube: Kube, ref: ObjectRef, to: str, *, dry_run: bool, yes: bool) -> None:
+def _roll_back(
+    wiring: Wiring, kube: Kube, ref: ObjectRef, to: str, *, dry_run: bool, yes: bool, wait: bool
+) -> None:
     from penstock.plans.rollback import hold, propose  # noqa: PLC0415 - not needed for --help
 
     ports = _ports(wiring, kube)
@@ -77,12 +86,29 @@ def _roll_back(wiring: Wiring, kube: Kube, ref: ObjectRef, to: str, *, dry_run: 
         return
     rollback = proposal.rollback
     confirm(f"Roll {ref} back to {printable(rollback.revision)}?", yes=yes)
-    action(f"annotating {ref}")
-    hold(ports.cluster, ref, proposal, _token(wiring))
-    success(f"{rollback.revision} stands in place of {rollback.bad} until the source has a newer revision")
-    if proposal.suspended:
+    with acting(kube) as acts:
+        action(f"annotating {ref.kind} {ref.name} in {ref.namespace} namespace")
+        hold(acts.bounded, ref, proposal, rfc3339_micro(wiring.clock.now()))
+        success(
+            f"{rollback.revision} stands in place of {rollback.bad} until the source has a newer revision"
+        )
+        _wait(acts, ref, proposal.obj, wait=wait)
+
+
+def _wait(ports: Ports, ref: ObjectRef, before: Json, *, wait: bool) -> None:
+    """Have it looked at now, and wait for what comes of that, as `reconcile` does."""
+    from penstock.client import parts, progress, waiting  # noqa: PLC0415 - not needed for --help
+
+    if parts.suspended(before):
         warning(f"{ref} is suspended: nothing is applied before it is resumed")
-    action(_NEXT.format(name=ref.name, namespace=ref.namespace))
+        return
+    waits = ports.look_now(ref)
+    if not wait:
+        return
+    ports.tell.waiting(f"waiting for {ref.kind} reconciliation")
+    known = progress.tokens(before)
+    done = waiting.wait(waits, ref, lambda found: progress.handled(found, known))
+    success(progress.success(done) or f"{ref.kind} is reconciled")
 
 
 def _ports(wiring: Wiring, kube: Kube) -> RollbackPorts:
@@ -109,12 +135,6 @@ def _show(wiring: Wiring, kube: Kube, ports: RollbackPorts, proposal: Proposal) 
         raise Terminal(f"that revision cannot be applied as the cluster is now; nothing was changed:\n{told}")
     if not outlook.changes:
         action("nothing in the cluster would change by that")
-
-
-def _token(wiring: Wiring) -> str:
-    from penstock.base.clock import rfc3339_micro  # noqa: PLC0415 - not needed for --help
-
-    return rfc3339_micro(wiring.clock.now())
 
 
 command = noun_group(

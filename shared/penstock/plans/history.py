@@ -13,7 +13,7 @@ from penstock.base.clock import parse_rfc3339
 from penstock.base.duration import format_duration, parse_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from penstock.api.objects import Json
     from penstock.plans.ran import Ran
@@ -49,13 +49,18 @@ class Entry:
     total: int = 1
 
 
-def commits(runs: Iterable[Ran]) -> dict[str, Commit]:
-    """The commits of the revisions that a source stored, as far as its run records tell."""
-    return {
-        run.revision: Commit(run.author, run.subject)
-        for run in runs
-        if run.ok and (run.author or run.subject)
-    }
+def commits(runs: Iterable[Ran], wanted: Collection[str]) -> dict[str, Commit]:
+    """The commits of the wanted revisions, as far as the run records of their source tell.
+
+    No more of these is read than is needed: each costs a request to the bucket.
+    """
+    found: dict[str, Commit] = {}
+    left, known = set(wanted), iter(runs)
+    while left and (run := next(known, None)) is not None:
+        if run.ok and run.revision in left and (run.author or run.subject):
+            found[run.revision] = Commit(run.author, run.subject)
+            left.discard(run.revision)
+    return found
 
 
 def from_runs(runs: Iterable[tuple[str, Ran]], known: Mapping[str, Commit]) -> tuple[Entry, ...]:

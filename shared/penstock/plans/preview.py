@@ -5,7 +5,7 @@ Source: flux2 internal/build build.go and diff.go for what is asked of whom, and
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from penstock.api.kustomization import decode
@@ -116,6 +116,17 @@ class _Bundle:
 def built(ports: PreviewPorts, job: Job) -> tuple[Target, ...]:
     """The objects as they would be applied, in the order of the build; Terminal if it has none to give."""
     return _built(_run(ports, job), job)
+
+
+def strictly(ports: PreviewPorts, job: Job) -> str:
+    """Why the build of a run that wants a value for each variable fails; empty if it does not."""
+    if decode(job.obj).spec.post_build is None:
+        return ""
+    try:
+        built(replace(ports, strict_substitutions=True), job)
+    except Terminal as error:
+        return error.message
+    return ""
 
 
 def look_ahead(ports: PreviewPorts, job: Job) -> tuple[Outlook, tuple[Target, ...]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from penstock.api.kustomization import KIND
 from penstock.api.meta import REQUESTED_AT, Artifact
-from penstock.api.objects import annotations_of, deleting, resource_version
+from penstock.api.objects import annotations_of, deleting, generation, resource_version, uid
 from penstock.api.rollback import ROLLBACK_ANNOTATION, InvalidRollback, Rollback, holds, rollback_of, written
 from penstock.base.errors import Terminal, Transient
 from penstock.cluster.errors import Conflict
@@ -21,6 +21,8 @@ from penstock.source.archive import unpack
 from penstock.store.artifacts import ArtifactMissing
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from penstock.api.objects import Json
     from penstock.api.refs import ObjectRef
     from penstock.base.limits import Limits
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from penstock.store.runs import Runs
 
 _MANAGER = "penstock"
+_TRIES = 5
 
 
 class NoRollback(Terminal):
@@ -106,10 +109,20 @@ def job_of(ports: RollbackPorts, proposal: Proposal) -> Job:
 
 
 def hold(cluster: Cluster, ref: ObjectRef, proposal: Proposal, token: str) -> None:
-    """Let the rollback stand, and ask for a run (`token`); Transient if the object is another one by now."""
-    _annotate(
-        cluster, ref, proposal.obj, {ROLLBACK_ANNOTATION: written(proposal.rollback), REQUESTED_AT: token}
-    )
+    """Let the rollback stand, and ask for a run (`token`).
+
+    Transient, and nothing is written, if the Kustomization or what its source offers is another one by now.
+    """
+    annotations = {ROLLBACK_ANNOTATION: written(proposal.rollback), REQUESTED_AT: token}
+    obj = proposal.obj
+    for _ in range(_TRIES):
+        if _annotate(cluster, ref, obj, annotations):
+            return
+        obj = _get(cluster, ref)
+        same = (uid(obj), generation(obj)) == (uid(proposal.obj), generation(proposal.obj))
+        if not same or deleting(obj) or _offered(cluster, obj) != proposal.rollback.bad:
+            raise Transient(f"{ref} has changed meanwhile: nothing was done, look again", reason="Conflict")
+    raise _too_fast(ref)
 
 
 def cancel(cluster: Cluster, ref: ObjectRef, token: str) -> Rollback | None:
@@ -117,24 +130,35 @@ def cancel(cluster: Cluster, ref: ObjectRef, token: str) -> Rollback | None:
 
     NoRollback if there is none.
     """
-    obj = _get(cluster, ref)
-    if ROLLBACK_ANNOTATION not in annotations_of(obj):
-        raise NoRollback(f"no rollback holds of {ref}: what its source offers is applied")
-    _annotate(cluster, ref, obj, {ROLLBACK_ANNOTATION: None, REQUESTED_AT: token})
+    for _ in range(_TRIES):
+        obj = _get(cluster, ref)
+        if ROLLBACK_ANNOTATION not in annotations_of(obj):
+            raise NoRollback(f"no rollback holds of {ref}: what its source offers is applied")
+        if _annotate(cluster, ref, obj, {ROLLBACK_ANNOTATION: None, REQUESTED_AT: token}):
+            return _read(obj)
+    raise _too_fast(ref)
+
+
+def _annotate(cluster: Cluster, ref: ObjectRef, obj: Json, annotations: Mapping[str, str | None]) -> bool:
+    """Whether that could be written to the object as it was read."""
+    patch = {"metadata": {"annotations": dict(annotations)}}
+    try:
+        cluster.merge_patch(ref, patch, field_manager=_MANAGER, resource_version=resource_version(obj))
+    except Conflict:
+        return False
+    return True
+
+
+def _read(obj: Json) -> Rollback | None:
+    """The rollback that stands on the Kustomization; None as well if nobody can read it."""
     try:
         return rollback_of(annotations_of(obj))
     except InvalidRollback:
         return None
 
 
-def _annotate(cluster: Cluster, ref: ObjectRef, obj: Json, annotations: dict[str, str | None]) -> None:
-    patch = {"metadata": {"annotations": annotations}}
-    try:
-        cluster.merge_patch(ref, patch, field_manager=_MANAGER, resource_version=resource_version(obj))
-    except Conflict:
-        raise Transient(
-            f"{ref} has changed meanwhile: nothing was done, look again", reason="Conflict"
-        ) from None
+def _too_fast(ref: ObjectRef) -> Transient:
+    return Transient(f"{ref} changes faster than it can be written: try again", reason="Conflict")
 
 
 def _get(cluster: Cluster, ref: ObjectRef) -> Json:
@@ -158,8 +182,5 @@ def _offered(cluster: Cluster, obj: Json) -> str:
 
 def _standing(obj: Json, offered: str) -> Rollback | None:
     """The rollback that holds; one that has ended, or cannot be read, is replaced."""
-    try:
-        found = rollback_of(annotations_of(obj))
-    except InvalidRollback:
-        return None
+    found = _read(obj)
     return found if found is not None and holds(found, offered) else None
