@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bench.differential.rules import Seen
 
 _PARTIAL = "partial-inventory"
+_APPLIED = "Applied revision: "
 _KEPT = 5
 """Entries of a history."""
 _CONSEQUENCES = re.compile(
@@ -59,10 +60,10 @@ class Cause:
 
 
 CAUSES = (
-    Cause("brake", penstock="deletion held at revision "),
-    Cause("numeric-names", penstock="metadata.name is no text"),
+    Cause("brake", flux=_APPLIED, penstock="deletion held at revision "),
+    Cause("numeric-names", flux=_APPLIED, penstock="metadata.name is no text"),
     Cause("unknown-kinds", flux="no matches for kind ", penstock="no matches for kind "),
-    Cause("server-fields", flux="uid mismatch: the provided object specified uid "),
+    Cause("server-fields", flux="uid mismatch: the provided object specified uid ", penstock=_APPLIED),
     Cause(
         "numeric-annotations",
         flux="failed to create typed patch object",
@@ -71,12 +72,12 @@ CAUSES = (
     Cause(
         "ignored-given-up",
         flux="replace operation does not apply: doc is missing key: ",
-        penstock="Applied revision: ",
+        penstock=_APPLIED,
         unapplied=True,
     ),
     Cause(
         "nameless",
-        flux="Applied revision: ",
+        flux=_APPLIED,
         penstock="failed to decode Kubernetes apiVersion, kind and name from object ",
         history=True,
     ),

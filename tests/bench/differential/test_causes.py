@@ -20,6 +20,8 @@ from tests.bench.differential.differing import (
     differs,
 )
 
+APPLIED = {APPS: {READY: "Applied revision: r"}}
+
 
 def history(flux: str, penstock: str) -> Seen:
     """Worlds with these revisions in their histories, the newest first, after a build without a name."""
@@ -48,12 +50,12 @@ MEANT = [
     (
         "numeric-names",
         differs(APPS, "status.conditions.Ready.status", "True", "False"),
-        Seen({}, {APPS: {READY: "object 1: metadata.name is no text"}}),
+        Seen(APPLIED, {APPS: {READY: "object 1: metadata.name is no text"}}),
     ),
     (
         "server-fields",
         differs("ConfigMap/one", WHOLE, ABSENT, THERE),
-        Seen({APPS: {READY: "uid mismatch: the provided object specified uid 1"}}, {}),
+        Seen({APPS: {READY: "uid mismatch: the provided object specified uid 1"}}, APPLIED),
     ),
     (
         "numeric-annotations",
@@ -106,6 +108,11 @@ OTHERWISE = [
         "a Pod's end after a failure",
         differs("Pod/x", "metadata.deletionTimestamp", ABSENT, "<time>", "delete"),
         LATER,
+    ),
+    (
+        "an object after a failure of both",
+        differs("ConfigMap/one", WHOLE, ABSENT, THERE),
+        Seen({APPS: {READY: "no"}}, {APPS: {READY: "object 1: metadata.name is no text"}}),
     ),
     ("other data where Flux is content", differs("ConfigMap/map", "data.b", "1", "2"), NOTHING),
     ("labels where Flux gives up", differs("ConfigMap/map", "metadata.labels[a]", "1", "2"), GIVEN_UP),
