@@ -7,7 +7,6 @@ So the webhook function loads neither a Kubernetes client nor anything else that
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -23,10 +22,9 @@ from penstock.base.topics import Topics
 from penstock.runtime.once import once
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
     from penstock.admission.review import Scope
-    from penstock.api.work import Function
     from penstock.base.clock import Clock
     from penstock.base.settings import Settings
     from penstock.cluster.client import ApiCluster
@@ -51,9 +49,6 @@ _HELPERS = 2
 """Builds at once; more only make each other wait for the processor."""
 _MARGIN_S = 3.0
 """Between the end of the work and that of the process, when it is told to stop."""
-_PROMPT_S = 0.2
-_ANSWER_S = 30
-"""What a function may need beside its budget until its answer is here."""
 
 
 class Wiring:
@@ -223,11 +218,12 @@ class Wiring:
     @once
     def fetcher(self) -> GitFetcher:
         """What brings commits from Git servers."""
+        from penstock.runtime.latesemver import LateSemver
         from penstock.source.fetchers.git import GitFetcher
         from penstock.tools.git import Git
 
         limits = self.settings.limits
-        return GitFetcher(Git(limits), _LateSemver(self), limits)
+        return GitFetcher(Git(limits), LateSemver(self), limits)
 
     @once
     def folder_queue(self) -> FolderQueue:
@@ -250,11 +246,12 @@ class Wiring:
     def pubsub_queue(self) -> PubSubQueue:
         """The queue in Pub/Sub."""
         from penstock.queue.pubsub import PubSubQueue
+        from penstock.runtime.handing import ANSWER_S
 
         settings = self.settings
         if not isinstance(settings.queue, Topics):
             raise ValueError(f"{settings.role} was started without Pub/Sub")  # noqa: TRY004 - likewise
-        timeout_s = settings.handover_seconds if settings.role is Role.WEBHOOK else _ANSWER_S
+        timeout_s = settings.handover_seconds if settings.role is Role.WEBHOOK else ANSWER_S
         return PubSubQueue(settings.queue, limits=settings.limits, timeout_s=timeout_s, environ=self.environ)
 
     @property
@@ -265,28 +262,18 @@ class Wiring:
     @once
     def queue(self) -> Queue:
         """Where work is handed on: the queue in a folder or in Pub/Sub, else the next function's URL."""
-        from penstock.api.work import Function
-        from penstock.queue.http import HttpQueue
+        from penstock.runtime.handing import at_urls
 
-        settings = self.settings
-        if settings.queue is not None:
-            return self.folder_queue if isinstance(settings.queue, Path) else self.pubsub_queue
-        urls = {Function.FETCH: settings.fetch_url, Function.APPLY: settings.apply_url}
-        budget_s = max(settings.fetch_budget_seconds, settings.apply_budget_seconds) + _ANSWER_S
-        timeout_s = settings.handover_seconds if settings.role is Role.WEBHOOK else budget_s
-        given = {function: url for function, url in urls.items() if url}
-        return HttpQueue(given, settings.invoke_token, timeout_s, _brief(settings.role))
+        if self.settings.queue is not None:
+            return self.folder_queue if isinstance(self.settings.queue, Path) else self.pubsub_queue
+        return at_urls(self.settings)
 
     @once
     def prompt_queue(self) -> Queue:
         """The queue, for whoever has to answer at once: of a function at a URL no answer is waited for."""
-        from penstock.api.work import Function
-        from penstock.queue.http import HttpQueue
+        from penstock.runtime.handing import prompt
 
-        queue = self.queue
-        if not isinstance(queue, HttpQueue):
-            return queue
-        return replace(queue, timeout_s=_PROMPT_S, brief=frozenset(Function))
+        return prompt(self.queue)
 
     def close(self) -> None:
         """Lets go of what was made; no work may be under way."""
@@ -294,28 +281,3 @@ class Wiring:
             part = self.__dict__.get(name)
             if part is not None:
                 part.close()
-
-
-def _brief(role: Role) -> frozenset[Function]:
-    """Whose work is not waited for: a tick has much to hand on, who hands over has little time left."""
-    from penstock.api.work import Function
-
-    ours = {Role.FETCH: {Function.FETCH}, Role.APPLY: set(Function), Role.TICK: set(Function)}
-    return frozenset(ours.get(role, ()))
-
-
-class _LateSemver:
-    """Semver ranges by the Go helper, which a fetch of a branch need not have."""
-
-    def __init__(self, wiring: Wiring) -> None:
-        self._wiring = wiring
-
-    def semver(
-        self, expression: str, versions: Collection[str], times: Mapping[str, int] | None = None
-    ) -> str | None:
-        """See penstock.source.reference.Semver."""
-        return self._wiring.upstream.semver(expression, versions, times)
-
-    def semver_equals(self, expression: str, versions: Collection[str]) -> tuple[str, ...]:
-        """See penstock.source.reference.Semver."""
-        return self._wiring.upstream.semver_equals(expression, versions)
