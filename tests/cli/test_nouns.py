@@ -52,6 +52,13 @@ def test_help_shows_one_name_of_what_is_built(nouns: str, *, plural: bool) -> No
     assert "Sources, such as Git repositories. Look at things." in sources.get_help(context)
 
 
+def test_a_family_of_which_nothing_is_built_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(click.exceptions.NoArgsIsHelpError) as raised:
+        _run("image")
+    assert "Images. Not built here yet: repository, policy, update." in raised.value.format_message()
+    assert capsys.readouterr().out == ""
+
+
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if not kind.built], ids=lambda kind: kind.kind)
 def test_a_kind_that_is_not_built_says_so_whatever_follows_it(kind: object) -> None:
     (found,) = (one for one in KINDS if one is kind)

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from penstock.base.errors import Terminal
+from penstock.base.errors import LimitExceeded, Terminal
+from penstock.base.limits import Limits
 from penstock.client.kinds import KUSTOMIZATION
 from penstock.client.tree import Node, grow, lines, value
 from penstock.kustomize.inventory import object_id
@@ -30,9 +31,9 @@ def _ks(name: str) -> str:
     return f"flux-system_{name}_kustomize.toolkit.fluxcd.io_Kustomization"
 
 
-def _grow(*objects: Json, compact: bool = False) -> Node:
+def _grow(*objects: Json, compact: bool = False, **limits: int) -> Node:
     found = {KUSTOMIZATION.ref("flux-system", obj["metadata"]["name"]): obj for obj in objects}
-    return grow(ROOT, found.get, compact=compact)
+    return grow(ROOT, found.get, Limits(**limits), compact=compact)
 
 
 # flux2 v2.9 cmd/flux/testdata/tree
@@ -137,6 +138,16 @@ def test_what_is_missing_is_named() -> None:
         _grow(_applied("flux-system", "nonsense"))
 
 
+def test_a_tree_that_is_too_large_or_too_deep_is_refused() -> None:
+    fleet = (_applied("flux-system", _ks("a")), _applied("a", "_n__Node", "_m__Node"))
+    assert len(list(lines(_grow(*fleet, tree_objects=3, tree_depth=2)))) == 4
+    assert len(list(lines(_grow(*fleet, tree_objects=1, compact=True)))) == 2
+    with pytest.raises(LimitExceeded, match=r"more than 2 objects \(PENSTOCK_LIMIT_TREE_OBJECTS\)"):
+        _grow(*fleet, tree_objects=2)
+    with pytest.raises(LimitExceeded, match=r"flux-system/a: more than 1 .* \(PENSTOCK_LIMIT_TREE_DEPTH\)"):
+        _grow(*fleet, tree_depth=1)
+
+
 NAMES = [f"k{number}" for number in range(5)]
 
 
@@ -149,7 +160,7 @@ def test_any_graph_of_kustomizations_is_a_tree_with_an_end(edges: Mapping[str, l
         refs[name]: _applied(name, *(object_id(refs[child]) for child in children))
         for name, children in edges.items()
     }
-    tree = grow(refs["k0"], found.get)
+    tree = grow(refs["k0"], found.get, Limits())
 
     def check(node: Node, above: tuple[str, ...]) -> None:
         for child in node.children:

@@ -115,6 +115,10 @@ class Limits:
     """Files below a folder that `penstock migrate` looks through."""
     migrate_file_bytes: int = 5 * MIB
     """One manifest that `penstock migrate` reads; larger ones are passed over and named."""
+    tree_objects: int = 100_000
+    """Objects that `penstock tree` shows; one that several Kustomizations list counts each time."""
+    tree_depth: int = 64
+    """Kustomizations in each other that it follows."""
     forge_answer_bytes: int = 8 * MIB
     """One answer of the API of GitHub, GitLab or Gitea."""
     forge_pages: int = 100

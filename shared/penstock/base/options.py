@@ -25,6 +25,7 @@ class Role(StrEnum):
     ROLLBACK = "rollback"
     MIGRATE = "migrate"
     CLIENT = "client"
+    READ = "read"
 
 
 @dataclass(frozen=True)

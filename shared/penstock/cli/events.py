@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from penstock.base.options import Role
 from penstock.cli.kube import kube_flags
 from penstock.cli.printing import columns, failure, show_table
 
@@ -46,7 +47,7 @@ def command(kube: Kube, about: str | None, types: tuple[str, ...], *, watch: boo
       penstock events --for Kustomization/apps
       penstock events -A --types Warning -w
     """
-    with kube.wiring() as wiring:
+    with kube.wiring(Role.READ) as wiring:
         cluster = kube.timed(wiring)
         wanted = _wanted(cluster, kube, about)
         named = kube.everywhere or any(one.namespace != kube.namespace for one in wanted)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _VALUES = frozenset(
     {
-        *("-n", "--namespace", "--kubeconfig", "--context", "--timeout"),
+        *("-n", "--namespace", "--kubeconfig", "--context", "--timeout", "-o", "--output"),
         *("-l", "--label-selector", "--status-selector", "--interval", "--label"),
     }
 )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from penstock.base.options import Role
 from penstock.cli.completing import object_names
 from penstock.cli.kube import kube_flags
 from penstock.cli.lazy import Entry
@@ -61,7 +62,7 @@ def _one(kind: Kind) -> Callable[[], click.Command]:
             from penstock.cli.listing import get_one  # noqa: PLC0415 - not needed for --help
 
             asked = _asked(kube, name=name, watch=watch, **flags)
-            with kube.wiring() as wiring:
+            with kube.wiring(Role.READ) as wiring:
                 get_one(wiring, kind, asked)
 
         if kind is KUSTOMIZATION:

@@ -77,8 +77,8 @@ class Kube:
 
     @contextlib.contextmanager
     def cluster(self) -> Iterator[ApiCluster]:
-        """The cluster, with every request ending at the timeout."""
-        with self.wiring() as wiring:
+        """The cluster, with every request ending at the timeout; no bucket is needed."""
+        with self.wiring(Role.READ) as wiring:
             yield self.timed(wiring)
 
     def timed(self, wiring: Wiring) -> ApiCluster:

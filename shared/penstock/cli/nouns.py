@@ -57,9 +57,10 @@ def _family(word: str, text: str, nouns: Mapping[Words, Entry]) -> Entry:
     singular = word.removesuffix("s")
     members = {words[1]: entry for words, entry in nouns.items() if len(words) == 2 and words[0] == word}
     line = _FAMILIES.get(singular, word)
-    group = LazyGroup(word, help=f"{line}. {text.partition(chr(10))[0]}", entries=members)
-    aliases = tuple({singular, f"{singular}s"} - {word})
-    return Entry(lambda: group, line, aliases, hidden=all(entry.hidden for entry in members.values()))
+    hidden = all(entry.hidden for entry in members.values())
+    what = text.partition("\n")[0] if not hidden else f"Not built here yet: {', '.join(members)}."
+    group = LazyGroup(word, help=f"{line}. {what}", entries=members)
+    return Entry(lambda: group, line, tuple({singular, f"{singular}s"} - {word}), hidden)
 
 
 def _refusing(kind: Kind) -> Callable[[], click.Command]:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from penstock.base.errors import SettingsError, Terminal
+from penstock.base.options import Role
 from penstock.base.settings import read_settings
 from penstock.base.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from penstock.base.options import Role
     from penstock.runtime.wiring import Wiring
 
 F = TypeVar("F", bound="Callable[..., Any]")
@@ -47,8 +47,9 @@ def wired(role: Role, kubeconfig: str | None, context: str | None, **flags: obje
 
     given = {**flags, "kubeconfig": kubeconfig_of(kubeconfig), "context": context}
     settings = read_settings(os.environ, role, given)
-    if isinstance(settings.bucket, Path) and not settings.bucket.is_dir():
-        raise SettingsError(f"PENSTOCK_BUCKET: there is no folder {settings.bucket}; name the one of `serve`")
+    folder = settings.bucket if role is not Role.READ else None
+    if isinstance(folder, Path) and not folder.is_dir():
+        raise SettingsError(f"PENSTOCK_BUCKET: there is no folder {folder}; name the one of `serve`")
     return Wiring(settings, os.environ)
 
 

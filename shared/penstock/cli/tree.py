@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from penstock.base.options import Role
 from penstock.base.text import printable
 from penstock.cli.completing import object_names
 from penstock.cli.kube import kube_flags
@@ -37,8 +38,9 @@ def kustomization(kube: Kube, name: str, output: str | None, *, compact: bool) -
     """
     from penstock.client.tree import grow, lines, value  # noqa: PLC0415 - not needed for --help
 
-    with kube.cluster() as cluster:
-        found = grow(KUSTOMIZATION.ref(kube.namespace, name), cluster.get, compact=compact)
+    with kube.wiring(Role.READ) as wiring:
+        root, limits = KUSTOMIZATION.ref(kube.namespace, name), wiring.settings.limits
+        found = grow(root, kube.timed(wiring).get, limits, compact=compact)
     if output:
         show_document(output, value(found))
         return

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from penstock.base.errors import Terminal
+from penstock.base.errors import LimitExceeded, Terminal
 from penstock.client import parts
 from penstock.client.kinds import KUSTOMIZATION
 from penstock.kustomize.inventory import parse_id
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from penstock.api.objects import Json
     from penstock.api.refs import ObjectRef
+    from penstock.base.limits import Limits
 
 _FLUX = "toolkit.fluxcd.io"
 _MIDDLE, _LAST = "├── ", "└── "
@@ -32,13 +33,16 @@ class Node:
     children: tuple[Node, ...] = ()
 
 
-def grow(root: ObjectRef, find: Callable[[ObjectRef], Json | None], *, compact: bool = False) -> Node:
+def grow(
+    root: ObjectRef, find: Callable[[ObjectRef], Json | None], limits: Limits, *, compact: bool = False
+) -> Node:
     """The tree below a Kustomization; `find` gives the Kustomizations in it. `compact`: Flux's objects only.
 
-    Terminal if one of them is missing, or an inventory cannot be read. What a Kustomization applied to
-    another cluster is not looked for in this one, and one that stands above itself is not followed again.
+    Terminal if one of them is missing, or an inventory cannot be read; LimitExceeded. What a Kustomization
+    applied to another cluster is not looked for in this one, and one that stands above itself is not followed
+    again.
     """
-    return _grow(root, find, compact=compact, above=frozenset())
+    return _Growing(find, limits, compact=compact).node(root, frozenset())
 
 
 def lines(node: Node) -> Iterator[str]:
@@ -55,31 +59,43 @@ def value(node: Node) -> Json:
     return {**found, "resources": [value(child) for child in node.children]} if node.children else found
 
 
-def _grow(
-    ref: ObjectRef,
-    find: Callable[[ObjectRef], Json | None],
-    *,
-    compact: bool,
-    above: frozenset[ObjectRef],
-) -> Node:
-    obj = find(ref)
-    if obj is None:
-        by = " (an inventory lists it)" if above else ""
-        raise Terminal(f"{ref} not found{by}", reason="NotFound")
-    line = above | {ref}
-    elsewhere = part_of_another_cluster(obj)
-    children = []
-    for child in _entries(obj):
-        if child == ref or (compact and _FLUX not in child.group):
-            continue
-        follow = _is_kustomization(child) and not elsewhere and child not in line
-        children.append(_grow(child, find, compact=compact, above=line) if follow else Node(child))
-    return Node(ref, tuple(children))
+class _Growing:
+    """One tree while it grows: how many objects it has."""
 
+    def __init__(self, find: Callable[[ObjectRef], Json | None], limits: Limits, *, compact: bool) -> None:
+        self._find = find
+        self._limits = limits
+        self._compact = compact
+        self._objects = 0
 
-def part_of_another_cluster(obj: Json) -> bool:
-    """Whether a Kustomization applies to another cluster than the one it is in."""
-    return parts.part(obj, "spec", "kubeConfig") is not None
+    def node(self, ref: ObjectRef, above: frozenset[ObjectRef]) -> Node:
+        """A Kustomization with what it brought; `above` are those that brought it."""
+        obj = self._find(ref)
+        if obj is None:
+            by = " (an inventory lists it)" if above else ""
+            raise Terminal(f"{ref} not found{by}", reason="NotFound")
+        if len(above) >= self._limits.tree_depth:
+            why = f"{ref}: more than {self._limits.tree_depth} Kustomizations in each other"
+            raise LimitExceeded(why, limit="tree_depth")
+        line = above | {ref}
+        # What was applied to another cluster is not in this one.
+        here = parts.part(obj, "spec", "kubeConfig") is None
+        children = [
+            self.node(child, line) if here and _is_kustomization(child) and child not in line else Node(child)
+            for child in self._counted(_entries(obj))
+            if child != ref
+        ]
+        return Node(ref, tuple(children))
+
+    def _counted(self, found: Iterator[ObjectRef]) -> Iterator[ObjectRef]:
+        for ref in found:
+            if self._compact and _FLUX not in ref.group:
+                continue
+            self._objects += 1
+            if self._objects > self._limits.tree_objects:
+                why = f"the tree has more than {self._limits.tree_objects} objects"
+                raise LimitExceeded(why, limit="tree_objects")
+            yield ref
 
 
 def _entries(obj: Json) -> Iterator[ObjectRef]:
