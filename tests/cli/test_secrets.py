@@ -43,6 +43,8 @@ CALLS = {
     "rollback kustomization": ["apps --dry-run", "apps --to nowhere"],
     "undelete": ["apps --dry-run", "apps --dry-run -o json"],
     "approve": ["apps --yes", "broken --yes -o json"],
+    "version": ["", "--client -o json"],
+    "check": ["--timeout 1s", "--pre"],
     "create source git": [
         f"new --url https://example.com/x --branch main -u me -p {FLAG} --silent --timeout 100ms",
         f"new --url nonsense -u me -p {FLAG}",
@@ -67,7 +69,7 @@ CALLS = {
 ELSEWHERE = {
     *("up", "down", "serve", "control-plane up", "control-plane down", "control-plane status", "tools build"),
     *("completion bash", "completion fish", "completion powershell", "completion zsh", "envsubst"),
-    *("install", "uninstall", "check", "version"),
+    *("install", "uninstall"),
     *(f"bootstrap {forge}" for forge in ("git", "github", "gitlab", "gitea")),
 }
 

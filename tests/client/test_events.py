@@ -71,6 +71,14 @@ def test_they_are_in_the_order_in_which_they_were_seen_last() -> None:
     ]
 
 
+def test_those_of_the_same_second_are_in_the_order_in_which_they_were_written() -> None:
+    found = [_event(name=name) for name in ("c", "a", "b", "x", "y")]
+    for one, version in zip(found, ("101", "9", "10", None, "odd"), strict=True):
+        one["metadata"]["resourceVersion"] = version
+    names = [one["involvedObject"]["name"] for one in shown(found, EVERYTHING, ())]
+    assert names == ["x", "y", "a", "b", "c"]
+
+
 @pytest.mark.parametrize(
     ("event", "flux"),
     [

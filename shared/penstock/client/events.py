@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from penstock.client.rows import Row
 
 TYPES = ("Normal", "Warning")
+_LONGEST_NUMBER = 32
 _FIRST = datetime.min.replace(tzinfo=UTC)
 _FLUX = {kind.kind: kind.group for kind in KINDS}
 
@@ -71,7 +72,10 @@ def is_flux(event: Json) -> bool:
 
 
 def shown(events: Iterable[Json], about: Iterable[About], types: Iterable[str]) -> list[Json]:
-    """Flux's events that concern one of these and are of one of the types (none: all), oldest first."""
+    """Flux's events that concern one of these and are of one of the types (none: all), oldest first.
+
+    Those of the same second are in the order in which they were written, as the API server counts.
+    """
     wanted, kept = tuple(about), {one.lower() for one in types}
     found = [
         event
@@ -80,7 +84,7 @@ def shown(events: Iterable[Json], about: Iterable[About], types: Iterable[str]) 
         and any(one.concerns(event) for one in wanted)
         and (not kept or parts.text(event, "type").lower() in kept)
     ]
-    return sorted(found, key=_moment)
+    return sorted(found, key=lambda event: (_moment(event), _written(event)))
 
 
 def heads(*, namespace: bool) -> Row:
@@ -107,6 +111,11 @@ def last_seen(event: Json, now: datetime) -> str:
     if isinstance(count, int) and count > 1:
         return f"{since(parts.text(event, 'lastTimestamp'), now)} (x{count} over {first})"
     return first
+
+
+def _written(event: Json) -> int:
+    version = parts.text(event, "metadata", "resourceVersion")
+    return int(version) if version.isdecimal() and len(version) < _LONGEST_NUMBER else 0
 
 
 def _moment(event: Json) -> datetime:
