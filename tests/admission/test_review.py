@@ -24,25 +24,29 @@ def found(review: Json, scope: Scope | None = None) -> WorkItem | None:
     return work(parse(body(review), depth=64), scope or Scope())
 
 
-def fetch(reason: str, generation: int, obj: Json) -> WorkItem:
-    awaits = (Awaited("GitRepository", "apps", "fleet", generation, asks(obj)),)
+def fetch(reason: str, generation: int, before: Json | None = None) -> WorkItem:
+    awaits = (Awaited("GitRepository", "apps", "fleet", generation, asks(before) if before else ""),)
     return WorkItem(Function.FETCH, "GitRepository", "apps", "fleet", reason, awaits=awaits)
 
 
 NEWER = flux_object(generation=4)
 ASKED = flux_object(generation=3, asked="now")
+BOTH = flux_object(generation=4, asked="now")
 APPROVED = flux_object(generation=3, annotations={APPROVE_ANNOTATION: "main@sha1:1"})
 
 
 @pytest.mark.parametrize(
     ("review", "expected"),
     [
-        (call("CREATE", flux_object()), fetch("created", 1, flux_object())),
-        (call("CREATE", flux_object(generation=0)), fetch("created", 1, flux_object())),
-        (call("UPDATE", NEWER, OLD), fetch("changed", 4, NEWER)),
-        (call("UPDATE", ASKED, OLD), fetch("asked", 3, ASKED)),
-        (call("UPDATE", APPROVED, OLD), fetch("asked", 3, APPROVED)),
-        (call("DELETE", None, OLD), fetch("deleted", 4, OLD)),
+        (call("CREATE", flux_object()), fetch("created", 1)),
+        (call("CREATE", flux_object(generation=0)), fetch("created", 1)),
+        (call("UPDATE", NEWER, OLD), fetch("changed", 4)),
+        (call("UPDATE", ASKED, OLD), fetch("asked", 3, OLD)),
+        (call("UPDATE", APPROVED, OLD), fetch("asked", 3, OLD)),
+        (call("UPDATE", BOTH, OLD), fetch("changed", 4, OLD)),
+        (call("CREATE", ASKED), fetch("created", 3)),
+        (call("DELETE", None, ASKED), fetch("deleted", 4)),
+        (call("DELETE", None, OLD), fetch("deleted", 4)),
     ],
 )
 def test_a_change_asks_for_a_look_once_it_is_stored(review: Json, expected: WorkItem) -> None:

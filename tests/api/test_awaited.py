@@ -16,31 +16,32 @@ def obj(generation: int = 1, **annotations: str) -> dict[str, Any]:
     }
 
 
-def one(name: str, generation: int = 1) -> Awaited:
-    return Awaited("Kustomization", "apps", name, generation)
+def one(name: str, generation: int = 1, before: dict[str, Any] | None = None) -> Awaited:
+    return Awaited("Kustomization", "apps", name, generation, asks(before) if before else "")
 
 
 @pytest.mark.parametrize(
     ("awaited", "found", "expected"),
     [
-        (obj(3), obj(3), True),
-        (obj(3), obj(4), True),
-        (obj(3), obj(2), False),
-        (obj(1), None, False),
-        (obj(2), None, True),
-        (obj(3, requested="now"), obj(3), False),
-        (obj(3, requested="now"), obj(3, requested="now"), True),
-        (obj(3, requested="now"), obj(3, requested="before"), False),
-        (obj(3, approved="r1"), obj(3), False),
-        (obj(3, rolled_back="r1"), obj(3), False),
-        (obj(3, approved="r1"), obj(3, approved="r1", other="x"), True),
+        (one("a", 3), obj(3), True),
+        (one("a", 3), obj(4), True),
+        (one("a", 3), obj(2), False),
+        (one("a", 1), None, False),
+        (one("a", 2), None, True),
+        (one("a", 3), obj(3, requested="anything"), True),
+        (one("a", 3, obj()), obj(3), False),
+        (one("a", 3, obj()), obj(3, requested="now"), True),
+        (one("a", 3, obj()), obj(3, approved="r1"), True),
+        (one("a", 3, obj()), obj(3, rolled_back="r1"), True),
+        (one("a", 3, obj()), obj(2, requested="now"), False),
+        (one("a", 3, obj(requested="before")), obj(3, requested="before", other="x"), False),
+        (one("a", 3, obj(requested="before")), obj(3, requested="later than this one"), True),
     ],
 )
-def test_a_change_is_stored_once_generation_and_requests_are_there(
-    awaited: dict[str, Any], found: dict[str, Any] | None, expected: bool
+def test_a_change_is_stored_once_generation_and_requests_have_moved_on(
+    awaited: Awaited, found: dict[str, Any] | None, expected: bool
 ) -> None:
-    told = Awaited("GitRepository", "apps", "a", awaited["metadata"]["generation"], asks(awaited))
-    assert stored(told, found) is expected
+    assert stored(awaited, found) is expected
 
 
 def test_what_is_asked_for_is_told_apart_and_not_told() -> None:

@@ -65,7 +65,7 @@ def test_an_item_survives_the_way(item: WorkItem) -> None:
                 {**APPLY, "awaits": [AWAITED] * (MOST + 1)},
                 {**APPLY, "awaits": [{**AWAITED, "name": "../x"}]},
                 {**APPLY, "awaits": [{**AWAITED, "kind": "Secret"}]},
-                {**APPLY, "awaits": [{**AWAITED, "asks": "x" * 5000}]},
+                {**APPLY, "awaits": [{**AWAITED, "before": "x" * 5000}]},
                 {**APPLY, "awaits": [{**AWAITED, "generation": "1"}]},
                 {**HINT, "function": "apply"},
                 {**HINT, "kind": "GitRepository"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import threading
 from typing import TYPE_CHECKING
 
@@ -120,10 +121,8 @@ def test_a_cluster_that_does_not_answer_yet_is_tried_again(
     kubeconfig: Path, tmp_path: Path, stop: threading.Event
 ) -> None:
     nowhere = tmp_path / "kubeconfig"
-    text = kubeconfig.read_text()
-    server = next(line for line in text.splitlines() if "server:" in line)
-    indent = server[: len(server) - len(server.lstrip())]
-    nowhere.write_text(text.replace(server, f"{indent}server: https://127.0.0.1:{free_port()}"))
+    address = f"server: https://127.0.0.1:{free_port()}"
+    nowhere.write_text(re.sub(r"server: .*", address, kubeconfig.read_text()))
     stream = io.StringIO()
     wiring = wired(tmp_path, nowhere, stream, admission_port=0)
     hooked = listening(wiring)

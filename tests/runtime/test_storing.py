@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from penstock.api.awaited import Awaited, asks
+from penstock.api.awaited import Awaited
 from penstock.api.work import Function, Outcome, WorkItem
 from penstock.base.deadline import Stop
 from penstock.runtime.storing import Storing
@@ -36,7 +36,7 @@ NEW = flux_object("Kustomization", "web")
 
 def awaited(obj: Json) -> Awaited:
     meta = obj["metadata"]
-    return Awaited(obj["kind"], meta["namespace"], meta["name"], meta["generation"], asks(obj))
+    return Awaited(obj["kind"], meta["namespace"], meta["name"], meta["generation"])
 
 
 def test_a_look_begins_once_what_it_is_about_is_stored() -> None:

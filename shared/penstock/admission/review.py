@@ -108,7 +108,8 @@ def work(review: Review, scope: Scope) -> WorkItem | None:
     reason, at_least = _change(review)
     if not reason:
         return None
-    awaits = (Awaited(kind, namespace, name, at_least, asks(obj)),)
+    before = asks(review.old) if review.new and review.old else ""
+    awaits = (Awaited(kind, namespace, name, at_least, before if before != asks(obj) else ""),)
     if function is Function.APPLY:
         kind, namespace, name = _together(obj, (kind, namespace, name))
     return WorkItem(function, kind, namespace, name, reason, awaits=awaits)

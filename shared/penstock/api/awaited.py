@@ -2,6 +2,7 @@
 
 The API server calls admission hooks first and stores the object then, so whoever hears of a change by such a
 call waits a moment for it. What is compared is the generation, and those annotations that ask for something.
+The call shows the object as it is stored then, so whatever differs from that is the change, or came after it.
 """
 
 from __future__ import annotations
@@ -29,13 +30,15 @@ _DIGEST = 32
 
 
 class Awaited(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An object as it is about to be stored: its generation, and the digest of what its annotations ask."""
+    """An object that is about to be stored: the generation that it will have, and, if its annotations will
+    ask for something else, the digest of what they ask until then.
+    """
 
     kind: str
     namespace: str
     name: str
     generation: int = 0
-    asks: str = ""
+    before: str = ""
 
 
 learn(Awaited)
@@ -55,7 +58,7 @@ def stored(awaited: Awaited, found: Json | None) -> bool:
     """
     if found is None:
         return awaited.generation > 1
-    return generation(found) >= awaited.generation and asks(found) == awaited.asks
+    return generation(found) >= awaited.generation and asks(found) != awaited.before
 
 
 def joined(before: Iterable[Awaited], after: Iterable[Awaited]) -> tuple[Awaited, ...]:

@@ -122,7 +122,7 @@ def _check(item: WorkItem) -> None:
         raise _invalid(f"the work item waits for more than {awaited.MOST} objects")
     for one in item.awaits:
         object_name(one.kind, one.namespace, one.name)
-        if len(one.asks) > _LONGEST:
+        if len(one.before) > _LONGEST:
             raise _invalid(f"a text of the work item is longer than {_LONGEST} characters")
     if item.hint is not None:
         _check_hint(item, item.hint)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 PENSTOCK = Path(sys.executable).parent / "penstock"
 ROOT = Path(__file__).resolve().parents[3]
+HOOKS = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
 CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 
 
@@ -83,6 +84,8 @@ def test_one_round_on_the_embedded_default_needs_no_terminal_and_leaves_nothing_
     assert "Deployment/hello/hello" in done.output
     assert "ConfigMap/hello/hello configured" in done.output
     assert re.search(r"✔ from push to applied: \d+ ms", done.output)
+    assert "✔ the API server reaches the admission hook" in done.output
+    assert re.search(r"✔ looked at, without a push and without a tick +\d+ ms", done.output)
     assert "no control plane runs" in penstock("control-plane", "status", cwd=tmp_path).output
     assert penstock("down", cwd=tmp_path).code == 0
     assert not (tmp_path / ".penstock").exists()
@@ -132,6 +135,8 @@ def test_what_was_brought_to_your_own_cluster_is_taken_away_without_a_rest(
     assert done.code == 0, done.output
     assert len(names(cluster, CRDS)) == len(manifests())
     assert names(cluster, "/api/v1/namespaces") == before | {"penstock-sample", "hello"}
+    assert "✔ the API server reaches the admission hook" in done.output
+    assert not names(cluster, HOOKS), "nobody is there to be called any more"
     elsewhere = penstock("up", "--once", cwd=tmp_path)
     assert (elsewhere.code, "`make down` first" in elsewhere.output) == (1, True)
     gone = penstock("down", cwd=tmp_path)

@@ -75,6 +75,7 @@ def up(options: Options, environ: Mapping[str, str], say: Callable[[str], None],
         running = stack.enter_context(functions.running(wiring))
         if not where.embedded:
             stack.callback(hook.take_away, wiring)
+        brought.bring(wiring.cluster, flux_objects(where.namespace, repository.url)[:1])
         hooked = hook.prove(wiring, Deadline.after(wiring.clock, _HOOK_S))
         say(f"{'✔' if hooked.reached else '►'} {hooked.message}")
         commit = _round(running, repository, where, say, hooked=hooked.reached)
