@@ -124,13 +124,3 @@ def test_an_api_server_that_stays_away_is_what_is_told(world: World) -> None:
     world.cluster.fail(Unavailable("it restarts"), lambda _call: True)
     with pytest.raises(WaitTimedOut, match="is not ready after 5s: it restarts"):
         _wait(world, 5)
-
-
-def test_an_interrupted_wait_says_that_it_goes_on_without(world: World) -> None:
-    def interrupt() -> None:
-        raise KeyboardInterrupt
-
-    world.acts = [interrupt]
-    with pytest.raises(KeyboardInterrupt):
-        _wait(world)
-    assert world.tell.lines == ["✗ interrupted: penstock goes on with Kustomization apps all the same"]

@@ -219,6 +219,33 @@ def test_nothing_is_deleted_without_a_yes(fleet: Fleet, act: Act) -> None:
     assert "deletionTimestamp" not in fleet.the("GitRepository", "fleet")["metadata"]
 
 
+@pytest.mark.parametrize(
+    ("answer", "code", "said"),
+    [
+        (b"y\n", 0, "✔ source git deleted"),
+        (b"n\n", 1, "✗ nothing was changed"),
+        (b"\x04", 130, "✗ interrupted: nothing was changed"),
+    ],
+)
+def test_on_a_terminal_the_person_is_asked(
+    fleet: Fleet, alone: None, answer: bytes, code: int, said: str
+) -> None:
+    del alone
+    fleet.add_source()
+    ours, theirs = pty.openpty()
+    args = ("delete", "source", "git", "fleet", "-n", fleet.namespace)
+    with subprocess.Popen([*PROGRAM, *args], stdin=theirs, stderr=subprocess.PIPE, text=True) as running:
+        os.close(theirs)
+        os.write(ours, answer)
+        assert running.stderr is not None
+        told = running.stderr.read()
+    os.close(ours)
+    assert told.startswith("Are you sure you want to delete this source git [y/N]")
+    assert told.rstrip().endswith(said)
+    assert running.returncode == code
+    assert (fleet.get("GitRepository", "fleet") is None) is (code == 0)
+
+
 def test_a_deploy_key_is_added_while_the_person_is_asked(
     fleet: Fleet, ssh_server: SSHGitServer, near: Act
 ) -> None:
@@ -251,7 +278,8 @@ def test_an_interrupted_wait_leaves_the_request_standing(fleet: Fleet, alone: No
         assert any(line.startswith("◎ waiting for") for line in running.stderr)
         running.send_signal(signal.SIGINT)
         rest = running.stderr.read()
-    assert rest.strip() == "✗ interrupted: penstock goes on with GitRepository fleet all the same"
+    stands = "✗ interrupted: what was asked for already stands, and penstock goes on with it"
+    assert rest.strip() == stands
     assert running.returncode == main.EXIT_INTERRUPTED
     assert fleet.the("GitRepository", "fleet")["metadata"]["annotations"][REQUESTED]
 

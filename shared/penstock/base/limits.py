@@ -65,6 +65,8 @@ class Limits:
     """Rounds that deriving a private key's key from its passphrase may take; ssh-keygen makes 24."""
     ssh_known_hosts_bytes: int = 256 * 1024
     """The hosts' keys for ssh."""
+    authority_file_bytes: int = 512 * 1024
+    """A file of certificate authorities for `penstock create`; a Secret has place for twice as much."""
     ignore_bytes: int = MIB
     """The .sourceignore files of a commit, all of them together."""
     ignore_lines: int = 10_000

@@ -31,7 +31,7 @@ def acting(kube: Kube) -> Iterator[Ports]:
     from penstock.client.ports import Ports  # noqa: PLC0415 - likewise
 
     with kube.wiring() as wiring:
-        yield Ports(
+        ports = Ports(
             cluster=wiring.cluster,
             clock=wiring.clock,
             deadline=Deadline.after(wiring.clock, kube.timeout_s, wiring.stop),
@@ -40,6 +40,11 @@ def acting(kube: Kube) -> Iterator[Ports]:
             tell=printing,
             ask=_ask(wiring.settings),
         )
+        try:
+            yield ports
+        except KeyboardInterrupt:
+            printing.failure("interrupted: what was asked for already stands, and penstock goes on with it")
+            raise
 
 
 def _ask(settings: Settings) -> Ask | None:

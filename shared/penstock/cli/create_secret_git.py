@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from penstock.base.limits import Limits
 from penstock.cli.acting import acting
-from penstock.cli.creating import export_flags, login_flags, login_wish, scan, show
+from penstock.cli.creating import export_flags, limits, login_flags, login_wish, scan, show
 from penstock.cli.kube import kube_flags
 from penstock.cli.switches import SwitchCommand
 
@@ -44,7 +43,7 @@ def command(name: str, kube: Kube, *, url: str, labels: tuple[str, ...], export:
     """
     from penstock.client.gitsecret import secret  # noqa: PLC0415 - not needed for --help
 
-    wish = login_wish(given, Limits().ssh_identity_bytes)
+    wish = login_wish(given, limits())
     obj = secret(kube.namespace, name, {}, labels)
     if export:
         show({**obj, "stringData": _data(kube, url, wish)})
@@ -67,4 +66,4 @@ def _data(kube: Kube, url: str, wish: LoginWish) -> dict[str, str]:
     from penstock.client.manifests import git_url  # noqa: PLC0415 - likewise
 
     deadline = Deadline.after(SystemClock(), kube.timeout_s)
-    return login_data(git_url(url), wish, scan, deadline, Limits(), required=True)
+    return login_data(git_url(url), wish, scan, deadline, limits(), required=True)

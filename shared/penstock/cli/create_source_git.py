@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from penstock.base.limits import Limits
 from penstock.cli import printing
 from penstock.cli.acting import acting
-from penstock.cli.creating import export_flags, interval_flag, login_flags, login_wish, scan, show
+from penstock.cli.creating import export_flags, interval_flag, limits, login_flags, login_wish, scan, show
 from penstock.cli.kube import Duration, kube_flags
 from penstock.cli.person import confirm
 from penstock.cli.switches import SwitchCommand
@@ -72,7 +71,7 @@ def command(name: str, kube: Kube, *, silent: bool, export: bool, **given: Any) 
         git_repository_of,
     )
 
-    wish = login_wish(given, Limits().ssh_identity_bytes)
+    wish = login_wish(given, limits())
     interval_s, labels = given.pop("interval"), tuple(given.pop("labels"))
     obj = git_repository_of(
         NewGitRepository(name=name, namespace=kube.namespace, interval_s=interval_s, labels=labels, **given)
@@ -93,7 +92,7 @@ def _create(kube: Kube, obj: Json, wish: LoginWish, *, silent: bool) -> None:
         data = dict[str, str]()
         if "secretRef" not in obj["spec"]:
             url = git_url(obj["spec"]["url"])
-            data = login_data(url, wish, scan, ports.deadline, Limits(), required=False)
+            data = login_data(url, wish, scan, ports.deadline, limits(), required=False)
         create_git_repository(
             ports, obj, data, lambda question: confirm(question, yes=silent, flag="--silent")
         )

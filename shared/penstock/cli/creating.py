@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from penstock.base.errors import Terminal
+from penstock.base.options import Role
 from penstock.base.text import printable
 from penstock.cli.kube import Duration
 from penstock.client.documents import yaml_stream
@@ -17,11 +19,10 @@ if TYPE_CHECKING:
 
     from penstock.api.objects import Json
     from penstock.base.deadline import Deadline
+    from penstock.base.limits import Limits
     from penstock.client.gitlogin import LoginWish
 
 F = TypeVar("F", bound="Callable[..., Any]")
-_AUTHORITY_BYTES = 1024 * 1024
-"""Ours: a Secret holds no more."""
 _MINUTE_S = 60.0
 
 
@@ -112,7 +113,14 @@ def login_flags(*, authority: str) -> Callable[[F], F]:
     )
 
 
-def login_wish(given: dict[str, Any], key_bytes: int) -> LoginWish:
+def limits() -> Limits:
+    """The limits of the environment."""
+    from penstock.base.settings import read_settings  # noqa: PLC0415 - not needed for --help
+
+    return read_settings(os.environ, Role.CLIENT).limits
+
+
+def login_wish(given: dict[str, Any], limits: Limits) -> LoginWish:
     """What the flags of `login_flags`, and --bearer-token, say; they are taken out of `given`."""
     from penstock.client.gitlogin import KeyFile, LoginWish  # noqa: PLC0415 - not needed for --help
     from penstock.client.gitsecret import Login  # noqa: PLC0415 - likewise
@@ -124,9 +132,9 @@ def login_wish(given: dict[str, Any], key_bytes: int) -> LoginWish:
         username=given.pop("username"),
         password=given.pop("password"),
         bearer_token=given.pop("bearer_token", ""),
-        authorities=_read(authority, _AUTHORITY_BYTES) if authority else "",
+        authorities=_read(authority, limits.authority_file_bytes) if authority else "",
     )
-    return LoginWish(login, form, KeyFile(key, _read(key, key_bytes)) if key else None)
+    return LoginWish(login, form, KeyFile(key, _read(key, limits.ssh_identity_bytes)) if key else None)
 
 
 def _read(path: str, most_bytes: int) -> str:

@@ -56,14 +56,6 @@ class WaitPorts:
 
 def wait(ports: WaitPorts, ref: ObjectRef, decide: Callable[[Json | None], Progress]) -> Json:
     """The object once `decide` calls it done; WaitFailed or WaitTimedOut, which say why it is not."""
-    try:
-        return _waited_for(ports, ref, decide)
-    except KeyboardInterrupt:
-        ports.tell.failure(f"interrupted: penstock goes on with {ref.kind} {ref.name} all the same")
-        raise
-
-
-def _waited_for(ports: WaitPorts, ref: ObjectRef, decide: Callable[[Json | None], Progress]) -> Json:
     waited = _Waited(ports, ref)
     for obj in _looks(ports, ref, waited):
         progress = decide(obj)
