@@ -292,3 +292,19 @@ def test_the_proxy_of_the_environment_is_asked_for_the_way_and_does_not_see_the_
     assert b"Proxy-Authorization: Basic " in seen[0] or b"proxy-authorization: Basic " in seen[0]
     assert TOKEN.encode() not in b"".join(seen)
     assert "s3cret" not in caught.value.message
+
+
+def test_a_404_that_is_no_forges_own_is_no_missing_thing(play: Play) -> None:
+    bodies: tuple[Any, ...] = (b"<html>not found</html>", b"", {}, [])
+    for body in bodies:
+        play.exchanges.write("GET", "/nobody", Reply(404, body))
+        with pytest.raises(NotAForge, match="not as the API of a forge does: is --hostname the forge's own"):
+            play.api().find("/nobody", "look for nobody", User)
+
+
+@pytest.mark.parametrize("login", ["", "a b", "a/b", "\x1b[31mada", "ada\n", "ada\nroot", "x" * 300])
+def test_a_name_that_no_forge_gives_is_refused(play: Play, login: str) -> None:
+    play.exchanges.write("GET", "/user", Reply(200, {"login": login}))
+    with pytest.raises(NotAForge, match=r"Expected `str` matching regex") as caught:
+        play.asks()
+    assert "\x1b" not in caught.value.message

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from penstock.base.errors import PenstockError
 from penstock.forge.errors import NotAForge, Refused
-from penstock.forge.site import gitea, github, gitlab
+from penstock.forge.site import checked, gitea, github, gitlab
 from penstock.source.url import parse_url
 
 
@@ -96,3 +96,14 @@ def test_any_address_that_is_told_becomes_one_for_ssh_or_is_refused(told: str) -
         assert isinstance(error, NotAForge)  # noqa: PT017 - either is right
         return
     assert parse_url(url).scheme == "ssh"
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a b", "-\n", "ü", "a?b", "x" * 256])
+def test_a_name_that_could_not_stand_in_an_address_is_refused(name: str) -> None:
+    with pytest.raises(Refused, match=r"--repository .* is no name of a forge"):
+        checked(name, "--repository")
+
+
+@pytest.mark.parametrize("name", ["fleet", ".github", "a..b", "a-b_c.d", "-x"])
+def test_a_forges_names_are_taken_as_they_are(name: str) -> None:
+    assert checked(name, "--repository") == name

@@ -34,13 +34,12 @@ T = TypeVar("T")
 _SHOWN = 300
 _NEXT = re.compile(r"(?i)<[^<>]*>\s*;[^,]*\brel\s*=\s*\"?next\b")
 _SECONDS = re.compile(r"[0-9]{1,10}")
-
-
 _REFUSED = "it is refused ({status})"
 _MOVED = (
     "it is redirected ({status}): give the forge's own address with --hostname, and the repository's name"
 )
 _SINGLE_SIGN_ON = "the organisation wants single sign-on: authorise the token for it in GitHub's settings"
+_NO_API = "it is answered 404, and not as the API of a forge does: is --hostname the forge's own?"
 _REFUSALS: dict[int, tuple[type[Refused], str]] = {
     **dict.fromkeys((301, 302, 303, 307, 308), (NotAForge, _MOVED)),
     401: (TokenRefused, "the token is not accepted: put one that is valid into {token}"),
@@ -97,6 +96,8 @@ def refusal(
     kind, why = _REFUSALS.get(status, (Refused, _REFUSED))
     if status == 403 and answer.headers.get("x-github-sso", "").startswith("required"):
         why = _SINGLE_SIGN_ON
+    if status == 404 and not said:
+        kind, why = NotAForge, _NO_API
     told = why.format(status=status, token=site.token, rights=site.rights)
     return kind(f"{where}: {told}{tail}", status=status)
 

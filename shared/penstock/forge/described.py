@@ -6,15 +6,23 @@ API v4, Gitea's swagger of v1. Fields that are not named here are passed over.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
+
+Name: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9._-]{1,255}\Z")]
+"""Of a person, an organisation or a repository: they become addresses, and are shown."""
+Path: TypeAlias = Annotated[
+    str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)+$", max_length=1024)
+]
+"""Of a project with its groups."""
+Commit: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{0,64}\Z")]
 
 
 class User(msgspec.Struct):
     """GitHub, Gitea: the owner of something, or whose token it is."""
 
-    login: str
+    login: Name
 
 
 class Permissions(msgspec.Struct):
@@ -27,7 +35,7 @@ class Permissions(msgspec.Struct):
 class HubRepository(msgspec.Struct):
     """GitHub, Gitea: a repository. GitHub says `visibility`, Gitea `internal`."""
 
-    name: str
+    name: Name
     owner: User
     ssh_url: str = ""
     default_branch: str | None = None
@@ -69,14 +77,13 @@ class HubHook(msgspec.Struct):
 class HubCommit(msgspec.Struct):
     """The head of a branch: GitHub calls it `sha`, Gitea `id`."""
 
-    sha: str = ""
-    id: str = ""
+    sha: Commit = ""
+    id: Commit = ""
 
 
 class HubBranch(msgspec.Struct):
     """GitHub, Gitea: a branch; Gitea alone says whether the token may push to it."""
 
-    name: str
     commit: HubCommit
     protected: bool = False
     user_can_push: bool | None = None
@@ -94,8 +101,8 @@ class Project(msgspec.Struct):
     """GitLab: a project."""
 
     id: int
-    path: str
-    path_with_namespace: str
+    path: Name
+    path_with_namespace: Path
     visibility: Literal["private", "internal", "public"]
     ssh_url_to_repo: str = ""
     default_branch: str | None = None
@@ -128,7 +135,7 @@ class SharedGroup(msgspec.Struct):
 class ProjectUser(msgspec.Struct):
     """GitLab: whose token it is."""
 
-    username: str
+    username: Name
 
 
 class Namespace(msgspec.Struct):
@@ -161,13 +168,12 @@ class ProjectHook(msgspec.Struct):
 class ProjectCommit(msgspec.Struct):
     """GitLab: the head of a branch."""
 
-    id: str
+    id: Commit
 
 
 class ProjectBranch(msgspec.Struct):
     """GitLab: a branch."""
 
-    name: str
     commit: ProjectCommit
     protected: bool = False
     can_push: bool | None = None

@@ -16,6 +16,7 @@ from penstock.forge.described import (
 from penstock.forge.errors import NotAllowed, OwnerMissing, Refused
 from penstock.forge.plan import Hook, Key, key_of, key_plan
 from penstock.forge.port import Account, Branch, Outcome, Repository, TeamAccess, Visibility
+from penstock.forge.site import checked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,7 +92,7 @@ class GitLab:
         found = self.api.find(path, f"look at the branch {name} of {repository.full_name}", ProjectBranch)
         if found is None:
             return None
-        return Branch(found.name, found.commit.id, found.protected, found.can_push)
+        return Branch(name, found.commit.id, found.protected, found.can_push)
 
     def ensure_team(self, repository: Repository, team: Team) -> Outcome:
         """See the port: the project is shared with the group."""
@@ -163,7 +164,8 @@ class GitLab:
         return bool(found)
 
     def _find(self, owner: str, name: str) -> Project | None:
-        path = f"/projects/{quote(f'{owner}/{name}', safe='')}"
+        groups = [checked(part, "--owner") for part in owner.split("/")]
+        path = "/projects/" + "%2F".join([*groups, checked(name, "--repository")])
         return self.api.find(path, f"look for the project {owner}/{name}", Project)
 
     def _made(self, wanted: WantedRepository) -> Project:

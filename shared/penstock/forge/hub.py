@@ -10,10 +10,12 @@ from penstock.forge.described import HubBranch, HubHook, HubKey, HubRepository, 
 from penstock.forge.errors import NotAllowed, NotFound, OwnerMissing, Refused
 from penstock.forge.plan import Hook, Key, key_of, key_plan
 from penstock.forge.port import Account, Branch, Outcome, Repository, Visibility
+from penstock.forge.site import checked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from penstock.forge.answers import Answer
     from penstock.forge.api import Api
     from penstock.forge.port import DeployKey, Team, WantedRepository, Webhook
 
@@ -71,7 +73,7 @@ class Hub(ABC):
         found = self.api.find(path, f"look at the branch {name} of {repository.full_name}", HubBranch)
         if found is None:
             return None
-        return Branch(found.name, found.commit.sha or found.commit.id, found.protected, found.user_can_push)
+        return Branch(name, found.commit.sha or found.commit.id, found.protected, found.user_can_push)
 
     @abstractmethod
     def ensure_team(self, repository: Repository, team: Team) -> Outcome:
@@ -146,7 +148,7 @@ class Hub(ABC):
         """A webhook as it is made or changed."""
 
     def _find(self, owner: str, name: str) -> HubRepository | None:
-        path = f"/repos/{quote(owner, safe='')}/{quote(name, safe='')}"
+        path = f"/repos/{checked(owner, '--owner')}/{checked(name, '--repository')}"
         return self.api.find(path, f"look for the repository {owner}/{name}", HubRepository)
 
     def _made(self, wanted: WantedRepository) -> HubRepository:
@@ -220,7 +222,7 @@ class Hub(ABC):
             raise self._no_administrator(doing) from None
         return tuple(Hook(hook.id, hook.config.url, _settled(hook)) for hook in found)
 
-    def _asked(self, method: str, path: str, doing: str, body: Mapping[str, Any]) -> Any:
+    def _asked(self, method: str, path: str, doing: str, body: Mapping[str, Any]) -> Answer:
         try:
             return self.api.ask(method, path, doing, body)
         except NotFound:

@@ -21,6 +21,7 @@ _HOST = re.compile(
     r"(?P<path>(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*)/?"
 )
 _SSH_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?)(:[0-9]{1,5})?")
+_NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,255}", re.ASCII)
 _SCP = re.compile(r"(?P<user>[^@:/]+)@(?P<host>[^@:/]+):/?(?P<path>.+)")
 _GITHUB = "github.com"
 _DATA_RESIDENCY = ".ghe.com"
@@ -95,6 +96,15 @@ def gitea(hostname: str = "gitea.com", ssh_hostname: str = "") -> Site:
         " organization: read and write, and its owner to be an administrator of the repository"
     )
     return Site("Gitea", host, web, f"{web}/api/v1", "GITEA_TOKEN", rights, _ssh(ssh_hostname))
+
+
+def checked(name: str, flag: str) -> str:
+    """A name that may stand in an address; Refused, naming the flag, if it is none of a forge's."""
+    if not _NAME.fullmatch(name):
+        raise Refused(
+            f"{flag} {printable(name, 100)!r} is no name of a forge: letters, digits, `.`, `-` and `_` are"
+        )
+    return name
 
 
 def _parsed(hostname: str) -> tuple[str, str]:
