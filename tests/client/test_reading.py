@@ -8,7 +8,7 @@ from penstock.base.deadline import Deadline
 from penstock.base.errors import Terminal
 from penstock.client.kinds import GIT_REPOSITORY, KINDS, KUSTOMIZATION
 from penstock.client.reading import applied_by, changes, objects, versions
-from penstock.cluster.errors import Expired, UnknownKind
+from penstock.cluster.errors import Expired, UnknownKind, Unreachable
 
 from tests.client.objects import git, kustomization
 from tests.fakes.clock import FakeClock
@@ -78,11 +78,14 @@ def _event(what: str, name: str, version: str) -> Json:
     return {"type": what, "object": kustomization(name, uid=f"uid-{name}", resourceVersion=version)}
 
 
+TOLD: list[str] = []
+
+
 def _told(cluster: FakeCluster, known: dict[str, str], seconds: float) -> list[tuple[bool, str, str]]:
     clock = FakeClock()
     of = KUSTOMIZATION.ref("", "")
     until = Deadline.after(clock, seconds)
-    found = changes(cluster, of, known, until=until, pause=clock.move)
+    found = changes(cluster, of, known, until=until, pause=clock.move, tell=TOLD.append)
     return [(gone, obj["metadata"]["name"], obj["metadata"]["resourceVersion"]) for gone, obj in found]
 
 
@@ -105,6 +108,16 @@ def test_only_what_was_not_seen_is_told_and_a_watch_that_ends_or_expires_begins_
     assert cluster.seconds == [4, 3, 2, 1]
 
 
+def test_an_api_server_that_goes_away_is_told_once_and_waited_for() -> None:
+    gone = Unreachable("no route")
+    cluster = _Watched([_event("ADDED", "a", "1"), gone], [gone], [_event("ADDED", "b", "2")], [gone])
+    TOLD.clear()
+    assert [name for _, name, _ in _told(cluster, {}, 4)] == ["a", "b"]
+    assert TOLD == ["no route; it is watched on once that is over"] * 2
+    with pytest.raises(UnknownKind):
+        _told(_Watched([UnknownKind("gone for good")]), {}, 4)
+
+
 def test_the_fake_clusters_changes_are_seen_as_well() -> None:
     cluster = FakeCluster(git("one", uid="uid-1"), git("two", uid="uid-2"))
     seen = versions(objects(cluster, GIT_REPOSITORY, "flux-system"))
@@ -118,6 +131,7 @@ def test_the_fake_clusters_changes_are_seen_as_well() -> None:
         seen,
         until=Deadline.after(clock, 0.5),
         pause=clock.move,
+        tell=TOLD.append,
     )
     assert [(gone, obj["metadata"]["name"]) for gone, obj in found] == [(False, "two")]
 

@@ -9,7 +9,7 @@ import click
 
 from penstock.base.options import Role
 from penstock.cli.kube import kube_flags
-from penstock.cli.printing import columns, failure, show_table
+from penstock.cli.printing import columns, failure, show_table, warning
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,7 +126,8 @@ def _follow(
     place = places[0] if len(places) == 1 else None
     until = Deadline.after(wiring.clock, kube.timeout_s) if kube.limited else None
     of = ObjectRef("", "v1", "Event", place or "", "")
-    for gone, event in changes(wiring.cluster, of, versions(seen), until=until, pause=time.sleep):
+    news = changes(wiring.cluster, of, versions(seen), until=until, pause=time.sleep, tell=warning)
+    for gone, event in news:
         if not gone and _shown([event], wanted, types):
             for line in columns((), [row(event, SystemClock().now(), namespace=named)]):
                 click.echo(line)

@@ -14,7 +14,7 @@ import click
 from penstock.base.clock import SystemClock
 from penstock.base.deadline import Deadline
 from penstock.base.errors import Terminal
-from penstock.cli.printing import show_document, show_table
+from penstock.cli.printing import show_document, show_table, warning
 from penstock.client.export import without_managers
 from penstock.client.reading import changes, objects, versions
 from penstock.client.rows import View, Wanted, deleted, heads, nothing_found, row
@@ -120,7 +120,13 @@ def _follow(wiring: Wiring, kind: Kind, asked: Asked, found: tuple[Json, ...]) -
     until = Deadline.after(wiring.clock, kube.timeout_s) if kube.limited else None
     of = kind.ref(kube.where or "", "" if kube.everywhere else asked.name)
     news = changes(
-        wiring.cluster, of, versions(found), selector=asked.selector, until=until, pause=time.sleep
+        wiring.cluster,
+        of,
+        versions(found),
+        selector=asked.selector,
+        until=until,
+        pause=time.sleep,
+        tell=warning,
     )
     for gone, obj in news:
         if asked.name in ("", obj["metadata"]["name"]) and asked.chosen((obj,)):

@@ -24,37 +24,37 @@ EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
 
 VERBS = {
-    "bootstrap": "Put a cluster under a Git repository, as `flux bootstrap` does",
     "approve": "Let deletions go ahead that the brake holds",
+    "bootstrap": "Put a cluster under a Git repository, as `flux bootstrap` does",
     "build": "Print what local files build to, as it would be applied",
-    "completion": "Print the completion script of a shell",
     "check": "Check what penstock needs, and whether it works",
-    "control-plane": "Start, stop and look at a real Kubernetes control plane on this machine",
+    "completion": "Print the completion script of a shell",
+    "control-plane": "Start, stop and look at a Kubernetes control plane here",
     "create": "Make or change sources, Kustomizations and Secrets of Git servers",
     "delete": "Delete sources and Kustomizations, with what they brought",
     "diff": "Show what local files would change in the cluster; writes nothing",
-    "down": "Take away what `penstock up` brought, from this machine and from your cluster",
+    "down": "Take away again what `penstock up` brought",
     "envsubst": "Put environment variables into a text, as spec.postBuild does",
     "events": "Show the events of Flux's objects",
     "export": "Print objects as they would be written to Git",
     "get": "Show Flux's objects and their status",
-    "history": "Show what became of a Kustomization, run by run: revision, commit, changes, result",
+    "history": "Show what became of a Kustomization, run by run",
+    "install": "Bring penstock's components into a cluster, or up to date",
     "logs": "Show what runs did, and what functions logged, line by line",
-    "install": "Install penstock's components in a cluster, or bring them up to date",
-    "migrate": "Rewrite manifests that have API versions which Flux has removed",
+    "migrate": "Rewrite manifests with API versions that Flux has removed",
     "reconcile": "Have a source or Kustomization looked at now, and wait for it",
     "resume": "Reconcile suspended sources or Kustomizations again",
-    "rollback": "Apply an earlier artifact, and keep the offered one off until a newer one comes",
+    "rollback": "Apply an earlier artifact until a newer revision comes",
     "serve": "Serve webhooks, invokes and the tick, and do their work",
     "stats": "Count what runs, fails and is suspended",
     "suspend": "Leave sources or Kustomizations alone until they are resumed",
-    "tools": "Build the Go programs that penstock uses, into the user's cache",
-    "trace": "Show which Kustomization, source and revision an object comes from",
+    "tools": "Build the Go programs that penstock uses",
+    "trace": "Show where an object comes from: Kustomization, source, revision",
     "tree": "Show what a Kustomization applied, as a tree",
-    "undelete": "Bring back what a run deleted, from the artifact that was applied before",
-    "uninstall": "Take penstock and Flux's kinds out of a cluster; what was applied stays",
-    "up": "The main job: a control plane, the functions, a Git server, one push followed through",
-    "version": "The versions of this program and of what is in the cluster",
+    "undelete": "Bring back what a run deleted",
+    "uninstall": "Take penstock out of a cluster; what was applied stays",
+    "up": "See all of it here: cluster, functions, Git server, one push",
+    "version": "Print the versions of this program and of what is in the cluster",
 }
 """Verb -> one line for `penstock --help`; the module is `penstock.cli.<verb with - as _>`."""
 
@@ -83,7 +83,10 @@ def _entries() -> dict[str, Entry]:
 def root() -> None:
     """Flux's GitOps loop as webhook-driven serverless functions.
 
-    `penstock VERB --help` explains a verb, with an example.
+    \b
+      penstock up              shows all of it on this machine
+      penstock check --pre     says whether your cluster will do; then: bootstrap
+      penstock VERB --help     explains a verb, with an example
     """
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from penstock.api.objects import metadata, resource_version, uid
-from penstock.base.errors import Terminal
+from penstock.base.errors import Terminal, Transient
 from penstock.base.selector import parse_selector
 from penstock.client.trace import NOT_MANAGED, kustomization_of, of_helm, owners, source_of
 from penstock.cluster.errors import Expired, NotFound, UnknownKind
@@ -54,20 +54,28 @@ def changes(
     selector: str = "",
     until: Deadline | None = None,
     pause: Callable[[float], None],
+    tell: Callable[[str], None],
 ) -> Iterator[tuple[bool, Json]]:
     """Each change of objects (an empty name or namespace: any) from now on, and whether it was a deletion.
 
-    `known` has the resourceVersion of what was seen already, by UID. It ends at `until`, or never.
+    `known` has the resourceVersion of what was seen already, by UID. It ends at `until`, or never: that the
+    API server went away is told once, and it is waited for.
     """
+    away = False
     while until is None or not until.expired:
         seconds = _WATCH_S if until is None else min(_WATCH_S, until.remaining())
         try:
             for event in cluster.watch(
                 of.group, of.version, of.kind, of.namespace, of.name, "", seconds, selector
             ):
+                away = False
                 yield from _news(event, known)
         except Expired:
             pass
+        except Transient as error:
+            if not away:
+                tell(f"{error.message}; it is watched on once that is over")
+            away = True
         pause(_AGAIN_S if until is None else min(_AGAIN_S, until.remaining()))
 
 
