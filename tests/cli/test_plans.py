@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from tests.kustomize.live import Live
 
 CANARY = "c4nary-0f-a-secret-value"
-ENCODED = b64encode(CANARY.encode()).decode()
+OTHER = "0ther-c4nary-0f-the-cluster"
+ENCODED, OTHER_ENCODED = (b64encode(value.encode()).decode() for value in (CANARY, OTHER))
 
 
 class Person:
@@ -248,7 +249,7 @@ def _looked_at(live: Live) -> Iterator[None]:
 def test_history_rollback_and_logs_tell_one_story(person: Person) -> None:
     one, secret, _ = _objects(person.live)
     good = person.push(one, secret)
-    bad = person.push(changed(one, x=CANARY), config_map("two", person.live.namespace))
+    bad = person.push(changed(one, x="2"), config_map("two", person.live.namespace))
     code, out, err = person.types("rollback", "ks", "apps", "--dry-run")
     assert code == 0
     assert f"► ConfigMap/{person.live.namespace}/two deleted\n" in out
@@ -277,8 +278,37 @@ def test_history_rollback_and_logs_tell_one_story(person: Person) -> None:
     assert "Kustomization/apps." in log[0]
     assert person.types("logs", "--tail", "1")[1].count("\n") == 1
     assert person.types("logs", "--level", "error")[1] == ""
-    assert CANARY not in person.everything.replace(f"- {CANARY}", "")
-    assert ENCODED not in person.everything
+    assert not any(spelling in person.everything for spelling in (CANARY, ENCODED))
+
+
+def test_no_verb_shows_a_value_of_a_secret(person: Person) -> None:
+    """Neither one of Git's nor one of the cluster's, put into other objects or refused in them."""
+    one, secret, service = _objects(person.live)
+    person.live.cluster.create(
+        make("v1", "Secret", "vars", person.live.namespace, stringData={"color": OTHER})
+    )
+    post_build = {"substituteFrom": [{"kind": "Secret", "name": "vars"}]}
+    person.live.patch(person.live.apps, {"spec": {"postBuild": post_build}})
+    person.push(secret, changed(one, x="${color}"))
+    rotated = {**secret, "stringData": {"password": f"{CANARY}-2", "more": CANARY}}
+    person.push(rotated, changed(one, x="${color}${color}"))
+    person.write(secret, changed(one, x="${color}"), config_map("${color}", person.live.namespace))
+    assert [person.plans(verb)[0] for verb in ("build", "diff")] == [0, 1]
+    broken = {**service, "spec": {"ports": [{"port": "${color}"}]}}
+    person.write(broken, {**secret, "type": "${color}"})
+    assert person.plans("diff")[0] == 2
+    person.write({**secret, "data": {"bad": CANARY}})
+    assert person.plans("diff")[0] == 2
+    (person.root / "apps" / "all.yaml").write_text(f"kind: Secret\nstringData: {{a: {CANARY}\n")
+    assert [person.plans(verb)[0] for verb in ("build", "diff")] == [1, 2]
+    assert person.types("rollback", "ks", "apps", "--dry-run")[0] == 0
+    for words in (("history", "ks", "apps"), ("history", "ks", "apps", "-o", "yaml"), ("logs",)):
+        assert person.types(*words)[0] == 0
+    assert person.everything
+    shown = [
+        spelling for spelling in (CANARY, ENCODED, OTHER, OTHER_ENCODED) if spelling in person.everything
+    ]
+    assert shown == []
 
 
 def test_history_without_a_bucket_falls_back_to_the_status_and_says_so(
