@@ -63,5 +63,7 @@ def test_a_bad_push_is_kept_off_over_kills_and_ticks_until_the_repair_comes(
     assert "penstock.dev/rollback" not in fleet.the("Kustomization", "apps")["metadata"]["annotations"]
     assert main.run(["history", *here, "-o", "json"]) == main.EXIT_OK
     entries = json.loads(capsys.readouterr().out)
-    assert [entry["subject"] for entry in entries] == ["Repair it", "Add a", "Break it", "Add a"]
+    # The process may have been killed before it had left the record of the rollback.
+    assert [entry["subject"] for entry in entries if entry["subject"] != "Add a"] == ["Repair it", "Break it"]
+    assert entries[-1]["subject"] == "Add a"
     assert all(entry["author"] and entry["seconds"] is not None for entry in entries)
