@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-_PENSTOCK = str(Path(sys.executable).parent / "penstock")
+PENSTOCK = str(Path(sys.executable).parent / "penstock")
 _OBJECTS = {
     "GitRepository": "/apis/source.toolkit.fluxcd.io/v1/namespaces/{}/gitrepositories/{}",
     "Kustomization": "/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/{}/kustomizations/{}",
@@ -56,15 +56,19 @@ class Cluster:
     url: str
     said: list[str] = field(default_factory=list)
 
-    def bootstrap(self, *arguments: str, env: Mapping[str, str] | None = None, stdin: str = "") -> Ran:
-        """Run the command with this cluster and these functions, whatever comes of it."""
-        settings = environment(
+    @property
+    def settings(self) -> dict[str, str]:
+        """What a person has set who works with this cluster and these functions."""
+        return environment(
             kubeconfig=self.plane.kubeconfig, webhook_secret=SECRET, invoke_token=TOKEN, receiver_url=self.url
         )
+
+    def bootstrap(self, *arguments: str, env: Mapping[str, str] | None = None) -> Ran:
+        """Run the command, whatever comes of it."""
         done = subprocess.run(
-            [_PENSTOCK, "bootstrap", *arguments, "--timeout=60s"],
-            env={**settings, **(env or {})},
-            input=stdin,
+            [PENSTOCK, "bootstrap", *arguments, "--timeout=60s"],
+            env={**self.settings, **(env or {})},
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             timeout=120,

@@ -5,22 +5,31 @@ One cluster for all of it, which has nothing of Flux when the first test begins;
 
 from __future__ import annotations
 
+import signal
+from base64 import b64decode
 from typing import TYPE_CHECKING
 
+import asyncssh
 import pytest
+import yaml
+from penstock.bootstrap.layout import layout
+from penstock.bootstrap.sync import Sync, manifest
 from penstock.forge.port import WantedRepository, Webhook
 from penstock.tools.controlplane.plane import ControlPlane
 from penstock.tools.gitserver import GitServer, Login
 from penstock.tools.progress import silent
 
-from tests.e2e.bootstrapping import Cluster, app
-from tests.e2e.layouts import document, kustomization, repository
-from tests.fixtures_git import WorkingCopy
+from tests.e2e.bootstrapping import PENSTOCK, Cluster, app
+from tests.e2e.layouts import components, document, kustomization, repository
+from tests.fixtures_git import WorkingCopy, clone
 from tests.fixtures_ssh import SSHGitServer, exported, new_key
+from tests.forge import github_exchanges
 from tests.forge.logging_in import gitea_of
-from tests.runtime.processes import environment, serving
+from tests.runtime.processes import environment, running, serving
 from tests.runtime.requesting import SECRET, TOKEN
+from tests.support.exchanges import Asked, Exchanges, Reply
 from tests.support.kube import Kube
+from tests.support.kubectl import Kubectl
 from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
@@ -31,6 +40,7 @@ if TYPE_CHECKING:
     from tests.support.gitea_server import GiteaServer, Person
 
 PASSWORD = "password-canary"
+GITHUB_TOKEN = "ghp_canary0123456789"
 SYSTEM = "clusters/prod/flux-system"
 TITLE = "flux-system-main-flux-system-./clusters/prod"
 
@@ -195,6 +205,54 @@ def test_a_wrong_token_and_a_missing_right_are_told_in_one_message(forge: Forge,
     assert "write" in ran.lines[-1]
 
 
+def test_github_by_its_written_exchanges_does_the_five_things(cluster: Cluster, tmp_path: Path) -> None:
+    (tmp_path / "git/acme").mkdir(parents=True)
+    with GitServer(tmp_path / "git") as git, SSHGitServer(tmp_path / "git") as ssh:
+        git.create("acme/fleet")
+        (tmp_path / "git/acme/fleet").symlink_to("fleet.git")
+        with Exchanges(github_exchanges.PREFIX, git.base_url) as github:
+            github_exchanges.empty(github, ssh_url=ssh.url("acme/fleet"))
+
+            def added(asked: Asked) -> Reply:
+                ssh.accepted.append(asyncssh.import_public_key(asked.body["key"]))
+                return Reply(201, github_exchanges.key(asked.body["title"], asked.body["key"]))
+
+            github.write("POST", "/repos/acme/fleet/keys", added)
+            ran = cluster.bootstrap(
+                *("github", "--owner=acme", "--repository=fleet", "--path=clusters/hub", "--namespace=hub"),
+                *("--interval=2m", f"--hostname={github.url}"),
+                env={"GITHUB_TOKEN": GITHUB_TOKEN},
+            )
+            assert ran.code == 0, ran.stderr
+        shown = f"{github.url}/acme/fleet"
+        # 1. The repository is made, and cloned.
+        assert github.bodies("POST", "/orgs/acme/repos")[0]["visibility"] == "private"
+        assert {f'✔ repository "{shown}" created', "✔ cloned repository"} <= set(ran.lines)
+        # 2. The components are pushed.
+        (tmp_path / "copy").mkdir()
+        copy = WorkingCopy(tmp_path / "copy", git.url("acme/fleet"))
+        copy.git("clone", "--quiet", copy.url, ".")
+        assert copy.git("log", "--format=%s").splitlines()[-1] == "Add Flux v2.9.4 component manifests"
+    # 3. They are deployed.
+    stub = cluster.the("Deployment", "source-controller", "hub")
+    assert stub["spec"]["replicas"] == 0
+    assert cluster.kube.get("/apis/rbac.authorization.k8s.io/v1/clusterroles/penstock-hub")
+    # 4. A deploy key is made, and its public half added to the repository.
+    [key] = github.bodies("POST", "/repos/acme/fleet/keys")
+    public = b64decode(cluster.the("Secret", "hub", "hub")["data"]["identity.pub"]).decode()
+    assert (key["title"], key["key"], key["read_only"]) == (
+        "hub-main-hub-./clusters/hub",
+        public.strip(),
+        True,
+    )
+    # 5. The repository is looked at every two minutes, and at each push.
+    assert cluster.the("GitRepository", "hub", "hub")["spec"]["interval"] == "2m0s"
+    [hook] = github.bodies("POST", "/repos/acme/fleet/hooks")
+    assert (hook["events"], hook["config"]["url"]) == (["push"], f"{cluster.url}/github")
+    assert hook["config"]["secret"] == SECRET
+    _check_silence(cluster, GITHUB_TOKEN)
+
+
 def test_a_plain_git_server_over_https_and_over_ssh(cluster: Cluster, tmp_path: Path) -> None:
     (tmp_path / "git").mkdir()
     key = tmp_path / "key"
@@ -228,3 +286,129 @@ def test_a_plain_git_server_over_https_and_over_ssh(cluster: Cluster, tmp_path: 
             assert cluster.the("GitRepository", "gitops", "gitops")["spec"]["url"] == ssh.url("fleet")
             ssh.host_keys[:] = [new_key("ssh-rsa")]
     _check_silence(cluster)
+
+
+def test_an_interrupted_run_says_so_and_the_next_one_finishes_it(cluster: Cluster, tmp_path: Path) -> None:
+    (tmp_path / "git").mkdir()
+    with GitServer(tmp_path / "git") as server:
+        arguments = (
+            *("git", "--namespace=cut", "--path=cut", "--token-auth", "--allow-insecure-http"),
+            *("--password=any", f"--url={server.create('fleet')}"),
+        )
+        nobody = {**cluster.settings, "PENSTOCK_INVOKE_TOKEN": "another"}
+        with running([PENSTOCK, "bootstrap", *arguments], nobody) as started:
+            waiting = '◎ waiting for GitRepository "cut/cut" to be reconciled'
+            eventually(lambda: waiting in started.lines, waiting)
+            assert started.end(signal.SIGINT) == 130
+        assert "✗ interrupted: run the same command again, it goes on from there" in started.lines
+        ran = cluster.bootstrap(*arguments)
+    assert ran.code == 0, ran.stderr
+    assert "✔ sync manifests are up to date" in ran.lines
+
+
+def test_a_person_without_rights_and_a_cluster_that_is_away_are_told_in_one_line(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    config = yaml.safe_load(cluster.plane.kubeconfig.read_text())
+    accounts = "/api/v1/namespaces/default/serviceaccounts"
+    cluster.kube.post(accounts, {"metadata": {"name": "nobody"}})
+    token = cluster.kube.post(f"{accounts}/nobody/token", {"spec": {}})["status"]["token"]
+    config["users"][0]["user"] = {"token": token}
+    nobody = tmp_path / "nobody"
+    nobody.write_text(yaml.safe_dump(config))
+    arguments = ("git", "--url=https://127.0.0.1:1/fleet", "--token-auth", "--password=any")
+    ran = cluster.bootstrap(*arguments, f"--kubeconfig={nobody}")
+    assert (ran.code, len(ran.lines)) == (1, 1)
+    assert "forbidden" in ran.stderr.lower()
+    config["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:1"
+    nobody.write_text(yaml.safe_dump(config))
+    ran = cluster.bootstrap(*arguments, f"--kubeconfig={nobody}")
+    assert (ran.code, len(ran.lines)) == (1, 1)
+    assert "127.0.0.1:1" in ran.stderr
+    _check_silence(cluster, token)
+
+
+PATCH = """\
+patches:
+- target: {kind: Deployment, name: source-controller}
+  patch: |
+    - {op: add, path: /spec/template/metadata/annotations, value: {mine: kept}}
+"""
+APP = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: podinfo, namespace: taken}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: podinfo}}
+  template:
+    metadata: {labels: {app: podinfo}}
+    spec: {containers: [{name: podinfo, image: "podinfo:6"}]}
+"""
+
+
+def _bootstrapped_by_flux(url: str) -> dict[str, str]:
+    """What `flux bootstrap git --token-auth` leaves, with a patch and an app of the person's."""
+    head = "---\n# This manifest was generated by flux. DO NOT EDIT.\n# Flux Version: v2.8.0\n"
+    resources = "resources:\n- gotk-components.yaml\n- gotk-sync.yaml\n"
+    followed = Sync(layout("clusters/prod", "taken"), url, "main", 60, "taken")
+    return {
+        "clusters/prod/taken/gotk-components.yaml": f"{head}---\n{components('taken')}",
+        "clusters/prod/taken/gotk-sync.yaml": manifest(followed),
+        "clusters/prod/taken/kustomization.yaml": resources + PATCH,
+        "clusters/prod/podinfo.yaml": APP,
+        "clusters/prod/kustomization.yaml": "resources: [taken, podinfo.yaml]\n",
+    }
+
+
+def _pods(cluster: Cluster) -> set[str]:
+    found = cluster.kube.get("/api/v1/namespaces/taken/pods?labelSelector=app%3Dpodinfo")
+    return {pod["metadata"]["uid"] for pod in (found or {"items": []})["items"]}
+
+
+def _ready(cluster: Cluster, name: str) -> int:
+    found = cluster.get("Deployment", name, "taken")
+    return int((found or {}).get("status", {}).get("readyReplicas", 0))
+
+
+def test_a_cluster_that_flux_runs_is_taken_over_with_consent_and_no_pod_restarts(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    (tmp_path / "git").mkdir()
+    cluster.plane.start_workloads()
+    kubectl = Kubectl(cluster.plane.kubectl, cluster.plane.kubeconfig)
+    with GitServer(tmp_path / "git") as server:
+        copy = clone(server, "fleet", tmp_path / "copy")
+        commit = copy.publish(_bootstrapped_by_flux(copy.url))
+        apply = ("apply", "--server-side", "--force-conflicts", "--field-manager=kustomize-controller")
+        folder = str(copy.path / "clusters/prod")
+        eventually(lambda: kubectl.run(*apply, "-k", folder).returncode == 0, "what Flux has applied")
+        status = {"lastAppliedRevision": f"main@sha1:{commit}", "observedGeneration": 1, "conditions": []}
+        path = "/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/taken/kustomizations/taken"
+        cluster.kube.merge(f"{path}/status", {"status": status})
+        eventually(lambda: _ready(cluster, "podinfo") == 2 and _ready(cluster, "source-controller"), "pods")
+        pods = _pods(cluster)
+
+        arguments = (
+            *("git", "--namespace=taken", "--path=clusters/prod", "--token-auth", "--allow-insecure-http"),
+            *("--password=any", f"--url={copy.url}"),
+        )
+        ran = cluster.bootstrap(*arguments)
+        assert ran.code == 1
+        assert ran.lines[-1].startswith("✗ nothing was changed: there is no terminal to ask on")
+        assert _ready(cluster, "source-controller") == 1
+
+        ran = cluster.bootstrap(*arguments, "--yes")
+        assert ran.code == 0, ran.stderr
+        assert "► scaling Flux's own controllers to 0" in ran.lines
+        assert server.refs("fleet")["refs/heads/main"] == commit, "nothing had to be pushed"
+    held = cluster.the("Deployment", "source-controller", "taken")
+    assert held["spec"]["replicas"] == 0
+    assert held["spec"]["template"]["metadata"]["annotations"] == {"mine": "kept"}
+    assert _pods(cluster) == pods
+    eventually(lambda: not running_controllers_of(kubectl), "the end of Flux's pods")
+
+
+def running_controllers_of(kubectl: Kubectl) -> str:
+    """What is left of the pods of Flux's controllers."""
+    return kubectl("get", "pods", "-n", "taken", "-l", "app=source-controller", "-o", "name").strip()

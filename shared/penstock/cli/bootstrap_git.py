@@ -54,7 +54,7 @@ def command(kube: Kube, flags: dict[str, Any], **own: Any) -> None:
     from penstock.api.refs import ObjectRef
     from penstock.bootstrap.address import sync_url
     from penstock.bootstrap.steps.naming import Named, connect
-    from penstock.cli.bootstrap_reading import Plan, execute, file_of, pair_of_flags
+    from penstock.cli.bootstrap_reading import Plan, check, execute, file_of, pair_of_flags
     from penstock.source.url import InvalidURL, parse_url
 
     try:
@@ -63,6 +63,7 @@ def command(kube: Kube, flags: dict[str, Any], **own: Any) -> None:
         raise click.UsageError(error.message.replace("spec.url", "--url", 1)) from None
     by_token = flags["token_auth"] or own["with_bearer_token"]
     _check(url, flags, own)
+    check(kube, flags)
     own["password"] = own["password"] or ("" if flags["export"] else _password(needed=by_token))
     given = _given(flags, own, by_token=by_token)
     named = Named(

@@ -82,17 +82,20 @@ def _command(hub: _Hub) -> click.Command:
 
 def _bootstrap(hub: _Hub, kube: Kube, flags: dict[str, Any], own: dict[str, Any]) -> None:
     from penstock.bootstrap.secret import Given, token_data
-    from penstock.cli.bootstrap_reading import Plan, execute, file_of, pair_of_flags, read_secret
+    from penstock.cli.bootstrap_reading import Plan, check, execute, file_of, pair_of_flags, read_secret
 
     for name in ("owner", "repository"):
         if not own[name]:
             raise click.UsageError(f"--{name} is required")
     if own.get("deploy_token_auth"):
         raise Terminal("--deploy-token-auth is not built here yet: use --token-auth, or a deploy key")
+    check(kube, flags)
     authority, by_token = file_of(flags["ca_file"], "--ca-file"), flags["token_auth"]
     repository, teams = _repository(own), tuple(_teams(own))
     prompt = f"Please enter your {hub.name} personal access token (PAT)"
     token = "" if flags["export"] else read_secret(hub.variable, prompt)
+    if not token and not flags["export"]:
+        raise Terminal(f"there is no token: put one into {hub.variable}", reason="AuthenticationFailed")
     if by_token:
         given = Given(ssh=False, data=token_data(_TOKEN_USER, token, authority=authority))
     else:

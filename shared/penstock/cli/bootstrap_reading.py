@@ -124,6 +124,13 @@ def wanted_of(
     )
 
 
+def check(kube: Kube, flags: dict[str, Any]) -> None:
+    """Wrong usage or Terminal for what the shared flags cannot say, before anybody is asked for a secret."""
+    from penstock.bootstrap.secret import Given
+
+    wanted_of(kube, flags, Given(ssh=True), None)
+
+
 def receiver_of(wiring: Wiring, flags: dict[str, Any], *, secret: bool) -> Receiver | None:
     """Where the functions are, None if nobody says; wrong usage without a secret to sign with."""
     from penstock.base import parsers
@@ -188,8 +195,11 @@ def _bootstrap(kube: Kube, wiring: Wiring, wanted: Wanted, plan: Plan, *, yes: b
     from penstock.runtime.bootstrapping import ports_of
 
     def ask(question: str) -> None:
+        if not yes and not sys.stdin.isatty():
+            printing.warning(question)
         confirm(question, yes=yes)
 
+    wiring.cluster.version()
     wiring.upstream.identity()  # it may have to be built first, which is not to count
     deadline = Deadline.after(wiring.clock, kube.timeout_s, wiring.stop)
     ports = ports_of(wiring, deadline, wanted.receiver, ask, printing)
