@@ -186,6 +186,21 @@ def test_who_has_too_few_rights_is_told_which_are_needed(
             asked_for(made, "x")
 
 
+@pytest.mark.parametrize("personal", [True, False])
+def test_the_rights_that_are_named_are_those_that_are_needed(
+    gitea: GiteaServer, person: Person, organisation: str, personal: bool
+) -> None:
+    scopes = ("write:user",) if personal else ("read:user", "write:organization")
+    forge = gitea_of(gitea, gitea.token(person.login, person.password, "write:repository", *scopes))
+    owner = person.login if personal else organisation
+    made, outcome = forge.ensure_repository(WantedRepository(owner, "fleet", personal=personal))
+    assert (forge.whoami().login, outcome) == (person.login, Outcome.CREATED)
+    assert forge.ensure_deploy_key(made, DeployKey("flux", public())) is Outcome.CREATED
+    assert forge.ensure_webhook(made, HOOK) is Outcome.CREATED
+    assert forge.remove_webhook(made, HOOK.url)
+    assert forge.remove_deploy_key(made, "flux")
+
+
 def test_an_archived_repository_is_refused_at_once(gitea: GiteaServer, person: Person) -> None:
     forge = gitea_of(gitea, person.token)
     wanted = WantedRepository(person.login, "fleet", personal=True)
