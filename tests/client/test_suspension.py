@@ -6,7 +6,7 @@ import pytest
 from penstock.client.kinds import GIT_REPOSITORY, KUSTOMIZATION
 from penstock.client.ports import NotFound
 from penstock.client.suspension import resume, suspend
-from penstock.cluster.errors import Forbidden
+from penstock.cluster.errors import Forbidden, UnknownKind
 
 from tests.client.world import APPS, REVISION, World, conditions, done, flux_object
 
@@ -110,3 +110,11 @@ def test_an_object_without_a_revision_is_completed_without_one(suspended: World)
     suspended.acts = [lambda: suspended.sets(APPS, ready)]
     assert resume(suspended.ports, KUSTOMIZATION, "apps", ["apps"], waits=True)
     assert suspended.tell.lines[-1] == "✔ Kustomization apps reconciliation completed"
+
+
+def test_a_cluster_without_fluxs_kinds_is_told_once() -> None:
+    world = World()
+    world.cluster.kinds.clear()
+    with pytest.raises(UnknownKind, match='no matches for kind "Kustomization"'):
+        suspend(world.ports, KUSTOMIZATION, "apps", ["apps", "infra"])
+    assert world.tell.lines == []

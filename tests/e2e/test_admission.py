@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from penstock.admission.configuration import SELECTOR
 from penstock.api.meta import REQUESTED_AT
+from penstock.cli import main
 
-from tests.e2e.fleet import Fleet, config_map
+from tests.e2e.fleet import Fleet, config_map, revision
 from tests.runtime.processes import ask
 from tests.runtime.requesting import bearer
 from tests.support.waiting import eventually
@@ -104,6 +105,32 @@ def test_what_kubectl_and_flux_do_is_acted_on_at_once(hooked: Fleet, kubectl: Ku
     eventually(lambda: fleet.get("Kustomization", "apps") is None, "the end of the Kustomization")
     eventually(lambda: fleet.get("GitRepository", "fleet") is None, "the end of the GitRepository")
     assert fleet.get("ConfigMap", "my-a") is None
+
+
+def test_the_command_line_is_answered_at_once_without_an_address_of_the_functions(
+    hooked: Fleet, kubeconfig: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KUBECONFIG", str(kubeconfig))
+    for name in ("PENSTOCK_KUBECONFIG", "PENSTOCK_CONTEXT", "PENSTOCK_RECEIVER_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+    def act(*args: str) -> str:
+        code = main.run([*args, "-n", hooked.namespace])
+        told = capsys.readouterr().err
+        assert (code, "nobody has looked" in told) == (main.EXIT_OK, False), told
+        return told.splitlines()[-1]
+
+    commit = hooked.copy.publish({"a.yaml": config_map("a")})
+    act("create", "source", "git", "fleet", f"--url={hooked.copy.url}", "--branch=main", "--interval=1h")
+    flags = ("--source=fleet", "--prune", f"--target-namespace={hooked.namespace}", "--interval=1h")
+    assert act("create", "ks", "apps", *flags) == f"✔ applied revision {revision(commit)}"
+    commit = hooked.copy.publish({"a.yaml": None, "b.yaml": config_map("b")})
+    assert act("reconcile", "ks", "apps", "--with-source") == f"✔ applied revision {revision(commit)}"
+    act("suspend", "ks", "apps")
+    assert act("resume", "ks", "apps") == f"✔ applied revision {revision(commit)}"
+    act("delete", "ks", "apps", "--silent")
+    eventually(lambda: hooked.get("Kustomization", "apps") is None, "the end of the Kustomization")
+    assert hooked.get("ConfigMap", "b") is None
 
 
 def observed(fleet: Fleet) -> bool:

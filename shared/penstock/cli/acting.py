@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from penstock.cli import printing
-from penstock.client.kinds import GIT_REPOSITORY, KUSTOMIZATION
+from penstock.client.kinds import GIT_REPOSITORY, KUSTOMIZATION, NOT_SERVED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -29,6 +29,7 @@ def acting(kube: Kube) -> Iterator[Ports]:
     """The ports of a verb, with the whole timeout before them."""
     from penstock.base.deadline import Deadline  # noqa: PLC0415 - not needed for --help
     from penstock.client.ports import Ports  # noqa: PLC0415 - likewise
+    from penstock.cluster.errors import UnknownKind  # noqa: PLC0415 - likewise
 
     with kube.wiring() as wiring:
         ports = Ports(
@@ -42,6 +43,8 @@ def acting(kube: Kube) -> Iterator[Ports]:
         )
         try:
             yield ports
+        except UnknownKind as error:
+            raise UnknownKind(f"{error.message}: {NOT_SERVED}") from None
         except KeyboardInterrupt:
             printing.failure("interrupted: what was asked for already stands, and penstock goes on with it")
             raise

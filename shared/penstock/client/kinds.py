@@ -104,6 +104,10 @@ KINDS = (
 BUILT = tuple(kind for kind in KINDS if kind.built)
 
 
+NOT_SERVED = "Flux's kinds are not in this cluster; `penstock install` brings them"
+"""What to do where the cluster does not know a kind."""
+
+
 def kind_called(name: str) -> Kind | None:
     """The kind of that name in any case (`kustomization`), as flux takes it in `--for` and `--source`."""
     return next((kind for kind in KINDS if kind.kind.lower() == name.lower()), None)

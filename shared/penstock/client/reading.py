@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from penstock.api.objects import metadata, resource_version, uid
 from penstock.base.errors import Terminal, Transient
 from penstock.base.selector import parse_selector
+from penstock.client.kinds import NOT_SERVED
 from penstock.client.trace import NOT_MANAGED, kustomization_of, of_helm, owners, source_of
 from penstock.cluster.errors import Expired, NotFound, UnknownKind
 
@@ -38,9 +39,7 @@ def objects(
             return tuple(obj for obj in found if name in ("", metadata(obj).get("name")))
         one = cluster.get(kind.ref(namespace, name))
     except UnknownKind as error:
-        raise UnknownKind(
-            f"{error.message}: Flux's kinds are not in this cluster; `penstock install` brings them"
-        ) from None
+        raise UnknownKind(f"{error.message}: {NOT_SERVED}") from None
     if one is None or not parse_selector(selector).matches(metadata(one).get("labels") or {}):
         return ()
     return (one,)

@@ -9,6 +9,7 @@ from penstock.base.errors import PenstockError
 from penstock.client.ports import MANAGER, NotFound
 from penstock.client.progress import reconciled, success
 from penstock.client.waiting import wait
+from penstock.cluster.errors import UnknownKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,6 +89,8 @@ def _changed(ports: Ports, kind: Kind, ref: ObjectRef, change: _Change) -> bool:
             return False
         ports.tell.action(f"{change.doing} {kind.human} {ref.name} in {ref.namespace} namespace")
         ports.bounded.merge_patch(ref, {"spec": {"suspend": change.suspend}}, field_manager=MANAGER)
+    except UnknownKind:
+        raise
     except PenstockError as error:
         ports.tell.failure(
             f"failed {change.doing} {kind.kind} {ref.name} in {ref.namespace} namespace: {error.message}"
