@@ -39,9 +39,10 @@ def test_what_was_applied_is_a_tree(fleet: Live, capsys: pytest.CaptureFixture[s
         f"├── ConfigMap/{namespace}/a",
         f"└── Kustomization/{namespace}/team",
         f"    └── Secret/{namespace}/s",
+        "",
     ]
     assert main.run([*arguments, "--compact"]) == main.EXIT_OK
-    assert capsys.readouterr().out.splitlines()[1:] == [f"└── Kustomization/{namespace}/team"]
+    assert capsys.readouterr().out.splitlines()[1:] == [f"└── Kustomization/{namespace}/team", ""]
     for output, parse in (("json", json.loads), ("yaml", yaml.safe_load)):
         assert main.run([*arguments, "-o", output]) == main.EXIT_OK
         told = parse(capsys.readouterr().out)

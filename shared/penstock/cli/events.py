@@ -9,7 +9,7 @@ import click
 
 from penstock.base.options import Role
 from penstock.cli.kube import kube_flags
-from penstock.cli.printing import columns, failure, show_table, warning
+from penstock.cli.printing import failure, show_table, warning
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from penstock.api.objects import Json
     from penstock.cli.kube import Kube
     from penstock.client.events import About
+    from penstock.client.kinds import Kind
     from penstock.cluster.port import Cluster
     from penstock.runtime.wiring import Wiring
 
@@ -33,14 +34,29 @@ def _types(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -
     return names
 
 
+def _about(ctx: click.Context, param: click.Parameter, given: str | None) -> tuple[Kind, str] | None:
+    from penstock.client.events import parse_for  # noqa: PLC0415 - not needed for --help
+
+    try:
+        return None if given is None else parse_for(given)
+    except ValueError as error:
+        raise click.BadParameter(str(error), ctx, param) from None
+
+
 @click.command("events")
-@click.option("--for", "about", metavar="KIND[/NAME]", help="Only of these objects, and of their source.")
+@click.option(
+    "--for",
+    "about",
+    callback=_about,
+    metavar="KIND[/NAME]",
+    help="Only of these objects, and of their source.",
+)
 @click.option(
     "--types", multiple=True, callback=_types, metavar="TYPE", help="Only these types: Normal, Warning."
 )
 @click.option("-w", "--watch", is_flag=True, help="Go on with new ones, until Ctrl-C or a given --timeout.")
 @kube_flags(everywhere=True)
-def command(kube: Kube, about: str | None, types: tuple[str, ...], *, watch: bool) -> None:
+def command(kube: Kube, about: tuple[Kind, str] | None, types: tuple[str, ...], *, watch: bool) -> None:
     """Show the events of Flux's objects, the newest last.
 
     \b
@@ -57,17 +73,14 @@ def command(kube: Kube, about: str | None, types: tuple[str, ...], *, watch: boo
             _follow(wiring, kube, wanted, types, seen, named=named)
 
 
-def _wanted(cluster: Cluster, kube: Kube, about: str | None) -> list[About]:
+def _wanted(cluster: Cluster, kube: Kube, about: tuple[Kind, str] | None) -> list[About]:
     """Whose events: those of the objects that are asked for, and of the sources of those that have a name."""
-    from penstock.client.events import About, parse_for, source_events  # noqa: PLC0415 - not needed for --help
+    from penstock.client.events import About, source_events  # noqa: PLC0415 - not needed for --help
     from penstock.client.reading import objects  # noqa: PLC0415 - likewise
 
     if about is None:
         return [About(namespace=kube.where)]
-    try:
-        kind, name = parse_for(about)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--for") from None
+    kind, name = about
     own = About(kind.kind, name, kube.where)
     found = objects(cluster, kind, kube.where, name) if name else ()
     return [own, *(one for one in map(source_events, found) if one is not None)]
@@ -129,5 +142,4 @@ def _follow(
     news = changes(wiring.cluster, of, versions(seen), until=until, pause=time.sleep, tell=warning)
     for gone, event in news:
         if not gone and _shown([event], wanted, types):
-            for line in columns((), [row(event, SystemClock().now(), namespace=named)]):
-                click.echo(line)
+            show_table((), [row(event, SystemClock().now(), namespace=named)])

@@ -18,6 +18,7 @@ from penstock.cli.printing import show_document, show_table, warning
 from penstock.client.export import without_managers
 from penstock.client.reading import changes, objects, versions
 from penstock.client.rows import View, Wanted, deleted, heads, nothing_found, row
+from penstock.cluster.errors import UnknownKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,20 +78,35 @@ def get_one(wiring: Wiring, kind: Kind, asked: Asked) -> None:
 
 
 def get_all(cluster: Cluster, kinds: Iterable[Kind], asked: Asked) -> None:
-    """Print a table for each kind that has something to show, each with an empty line behind it."""
-    kube = asked.kube
-    found = [
-        (kind, asked.chosen(objects(cluster, kind, kube.where, selector=asked.selector))) for kind in kinds
-    ]
+    """Print a table for each kind that has something to show, each with an empty line behind it.
+
+    A kind that the cluster does not have is left out, as in flux; UnknownKind if it has none of them.
+    """
+    found = _of_each(cluster, kinds, asked)
     if asked.for_programs:
         _show_documents(asked, [obj for _, chosen in found for obj in chosen])
         return
     if not any(chosen for _, chosen in found):
-        raise Terminal(f"no objects found in {kube.place} namespace", reason="NotFound")
+        raise Terminal(f"no objects found in {asked.kube.place} namespace", reason="NotFound")
     for kind, chosen in found:
         if chosen:
             _show_rows(kind, asked, chosen)
             click.echo()
+
+
+def _of_each(cluster: Cluster, kinds: Iterable[Kind], asked: Asked) -> list[tuple[Kind, list[Json]]]:
+    found: list[tuple[Kind, list[Json]]] = []
+    missing: UnknownKind | None = None
+    for kind in kinds:
+        try:
+            listed = objects(cluster, kind, asked.kube.where, selector=asked.selector)
+        except UnknownKind as error:
+            missing = error
+        else:
+            found.append((kind, asked.chosen(listed)))
+    if missing is not None and not found:
+        raise missing
+    return found
 
 
 def _show_rows(kind: Kind, asked: Asked, chosen: Iterable[Json]) -> None:

@@ -43,9 +43,11 @@ def kustomization(kube: Kube, name: str, output: str | None, *, compact: bool) -
         found = grow(root, kube.timed(wiring).get, limits, compact=compact)
     if output:
         show_document(output, value(found))
-        return
-    for line in lines(found):
-        click.echo(printable(line))
+    else:
+        for line in lines(found):
+            click.echo(printable(line))
+    if output != "json":
+        click.echo()
 
 
 command = noun_group(
