@@ -9,8 +9,10 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from penstock.admission.configuration import secret_part
 from penstock.api.work import Function, WorkItem, decode, encode
 
+from tests.admission.reviews import UID, body, call, flux_object
 from tests.cluster.scripted import ScriptedApi
 from tests.queue.test_http import successor
 from tests.runtime.issuer import ACCOUNT, AUDIENCE, OURS, THEIRS, claims, served
@@ -49,6 +51,29 @@ def test_webhook_keeps_a_push_in_the_queue(tmp_path: Path) -> None:
         assert item.hint is not None
         assert item.hint.ref == "refs/heads/main"
     assert "canary" not in started.output
+
+
+def test_webhook_keeps_what_the_api_server_tells(tmp_path: Path) -> None:
+    change = body(call("CREATE", flux_object()))
+    with function("webhook", environment(**SECRETS, queue=tmp_path)) as (started, url):
+        status, answer, _ = ask(url, f"/admission/{secret_part(TOKEN)}", change)
+        assert (status, answer["response"]["allowed"]) == (200, True)
+        assert [ask(url, path, change)[0] for path in ("/admission/", f"/admission/{TOKEN}")] == [404] * 2
+        (item,) = pending(tmp_path)
+        assert (item.name, item.reason) == ("fleet", "created")
+    assert "canary" not in started.output
+    assert secret_part(TOKEN) not in started.output
+
+
+def test_webhook_hands_what_the_api_server_tells_to_the_url_of_the_next_function() -> None:
+    with successor(200) as fetch, successor(200) as apply:
+        env = environment(**SECRETS, fetch_url=fetch.url, apply_url=apply.url)
+        with function("webhook", env) as (_, url):
+            status, answer, _ = ask(
+                url, f"/admission/{secret_part(TOKEN)}", body(call("CREATE", flux_object()))
+            )
+            assert (status, answer["response"]) == (200, {"uid": UID, "allowed": True})
+    assert [one.name for one in decode(fetch.got[0][1]).awaits] == ["fleet"]
 
 
 def test_webhook_hands_a_push_and_an_invoke_to_the_urls_of_the_next_functions() -> None:
