@@ -7,7 +7,7 @@ from penstock.admission.configuration import (
     LABELS,
     PREFIX,
     address,
-    labels_for,
+    example,
     manifest,
     ref,
     secret_part,
@@ -15,7 +15,7 @@ from penstock.admission.configuration import (
 )
 from penstock.admission.review import Scope
 from penstock.base.errors import Terminal
-from penstock.base.selector import EVERYTHING, MAIN_SHARD, parse_selector
+from penstock.base.selector import EVERYTHING, parse_selector
 
 URL = address("https://hook.example:8443/", "invoke-token-canary")
 
@@ -83,8 +83,6 @@ def test_a_selector_is_written_as_kubernetes_has_it() -> None:
         {"key": "e", "operator": "In", "values": ["v"]},
         {"key": "f", "operator": "NotIn", "values": ["w"]},
     ]
-    assert selector.matches(labels_for(selector))
-    assert MAIN_SHARD.matches(labels_for(MAIN_SHARD))
 
 
 def test_deployments_that_serve_other_things_have_configurations_of_their_own() -> None:
@@ -94,3 +92,21 @@ def test_deployments_that_serve_other_things_have_configurations_of_their_own() 
     assert len(set(names)) == 4
     assert ref(Scope(("b", "a"))) == ref(Scope(("a", "b")))
     assert manifest(URL, "", shard)["metadata"] == {"name": names[3], "labels": LABELS}
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        Scope(),
+        Scope(("apps", "infra"), EVERYTHING),
+        Scope(selector=parse_selector("a, !b, c in (y, x), d notin (z), e=v, f!=w")),
+    ],
+)
+def test_an_example_of_what_is_told_is_read_from_the_configuration(scope: Scope) -> None:
+    namespace, labels = example(manifest(URL, "", scope))
+    assert scope.has(namespace or "anywhere", {"metadata": {"labels": labels}})
+    assert (namespace == "") is (not scope.namespaces)
+
+
+def test_a_configuration_without_anything_has_an_empty_example() -> None:
+    assert example({}) == example({"webhooks": [{}]}) == ("", {})

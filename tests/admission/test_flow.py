@@ -110,3 +110,20 @@ def test_what_answers_with_another_mark_is_not_taken_for_us() -> None:
     ensure(cluster, URL, "")
     cluster.warned = lambda _: (reached("somebody"),)
     assert not probe(cluster, Deadline.after(FakeClock(), 0), mark="us").reached
+
+
+def test_without_a_scope_each_hook_is_tried_and_one_that_is_not_reached_speaks_for_all() -> None:
+    cluster = FakeCluster()
+    ensure(cluster, URL, "")
+    ensure(cluster, URL, "", OTHERS)
+    hearing = Hearing(cluster)
+    assert probe(cluster, Deadline.after(hearing.clock, 0)).reached
+    assert {one["metadata"]["namespace"] for one in hearing.trials} == {"default", "apps"}
+
+    def only_apps(obj: Json) -> tuple[str, ...]:
+        told = obj["metadata"]["namespace"] == "apps"
+        return (reached(obj["metadata"]["annotations"][PROBE]),) if told else ()
+
+    cluster.warned = only_apps
+    found = probe(cluster, Deadline.after(hearing.clock, 0))
+    assert (found.installed, found.reached) == (True, False)

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from penstock.admission.review import PROBE, Review, Scope, answer, parse, reached, work
+from penstock.admission.review import PROBE, Review, Scope, answer, named, parse, reached, work
 from penstock.api.awaited import Awaited, asks
 from penstock.api.meta import APPROVE_ANNOTATION
-from penstock.api.work import Function, WorkItem
+from penstock.api.work import Function, WorkItem, decode, encode
 from penstock.base.errors import Terminal
 from penstock.base.selector import EVERYTHING, parse_selector
 
@@ -217,4 +217,5 @@ def test_whatever_a_review_holds_it_is_refused_or_asks_for_one_look(
     assert isinstance(parsed, Review)
     if item is not None:
         assert item.function in {Function.FETCH, Function.APPLY}
-        assert [(one.namespace, one.name) for one in item.awaits] == [("apps", "fleet")]
+        assert [(one.namespace, one.name) for one in item.awaits] == [named(parsed)]
+        assert decode(encode(item)) == item

@@ -115,10 +115,15 @@ def manifest(url: str, ca: str, scope: Scope) -> Json:
     }
 
 
-def labels_for(selector: Selector) -> dict[str, str]:
-    """Labels of an object that the selector selects, for a probe; what must not be there is left out."""
-    wanted = (one for one in selector.requirements if not one.negated)
-    return {one.key: min(one.values) if one.values else "penstock" for one in wanted}
+def example(configuration: Json) -> tuple[str, dict[str, str]]:
+    """A namespace (empty: any) and labels of an object whose changes the configuration tells, for a probe."""
+    hook: Json = next(iter(configuration.get("webhooks") or ()), {})
+    namespaces, labels = (
+        (hook.get(key) or {}).get("matchExpressions") or () for key in ("namespaceSelector", "objectSelector")
+    )
+    names = [name for one in namespaces for name in one.get("values") or ()]
+    wanted = (one for one in labels if one.get("operator") in {"In", "Exists"})
+    return next(iter(names), ""), {one["key"]: next(iter(one.get("values") or ()), "x") for one in wanted}
 
 
 def _client(url: str, ca: str) -> Json:

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from penstock.admission.configuration import COMPONENT, LABELS, SELECTOR, labels_for, manifest, ref, shown
+from penstock.admission.configuration import COMPONENT, LABELS, SELECTOR, example, manifest, ref, shown
 from penstock.admission.review import PROBE, Scope, reached
 from penstock.api.gitrepository import GROUP, KIND, VERSION
 from penstock.api.objects import labels_of, resource_version, uid
@@ -91,32 +91,47 @@ def probe(
 ) -> Probe:
     """Whether the API server reaches the hook: a dry-run of a creation is told to it, and it answers.
 
-    Nothing is stored. It is tried until the deadline, for a hook that was just put there is not known to the
-    API server at once. `mark` (letters and digits) tells this probe from others; a random one by default.
+    Without a scope all hooks of ours are tried, and one that is not reached speaks for all. Nothing is
+    stored. It is tried until the deadline, for the API server does not know at once of a hook that is new.
+    `mark` (letters and digits) tells this probe from others; a random one by default.
     """
-    scope = scope or Scope()
-    found = cluster.get(ref(scope))
-    if found is None or not _ours(found):
-        return Probe(installed=False)
     mark = mark or secrets.token_hex(8)
-    address = _address(found)
-    while True:
-        if reached(mark) in cluster.warnings(_trial(scope, mark)):
-            return Probe(installed=True, reached=True, address=address)
+    probed = Probe(installed=False)
+    for hook in _hooks(cluster, scope):
+        probed = Probe(True, _answers(cluster, hook, mark, deadline, pause), _address(hook))
+        if not probed.reached:
+            break
+    return probed
+
+
+def _hooks(cluster: Cluster, scope: Scope | None) -> tuple[Json, ...]:
+    if scope is None:
+        return cluster.list(_WHERE.group, _WHERE.version, _WHERE.kind, label_selector=SELECTOR)
+    found = cluster.get(ref(scope))
+    return (found,) if found is not None and _ours(found) else ()
+
+
+def _answers(
+    cluster: Cluster, hook: Json, mark: str, deadline: Deadline, pause: Callable[[float], None]
+) -> bool:
+    trial, expected = _trial(hook, mark), reached(mark)
+    while expected not in cluster.warnings(trial):
         if deadline.expired:
-            return Probe(installed=True, address=address)
+            return False
         pause(min(_PAUSE_S, deadline.remaining()))
+    return True
 
 
-def _trial(scope: Scope, mark: str) -> Json:
+def _trial(hook: Json, mark: str) -> Json:
     """A GitRepository that the hook is told of, and that is never stored."""
+    namespace, labels = example(hook)
     return {
         "apiVersion": f"{GROUP}/{VERSION}",
         "kind": KIND,
         "metadata": {
             "generateName": "penstock-probe-",
-            "namespace": scope.namespaces[0] if scope.namespaces else _ALWAYS_THERE,
-            "labels": labels_for(scope.selector),
+            "namespace": namespace or _ALWAYS_THERE,
+            "labels": labels,
             "annotations": {PROBE: mark},
         },
         "spec": {"interval": "1h", "url": "https://example.invalid/probe"},

@@ -147,7 +147,11 @@ def _change(review: Review) -> tuple[str, int]:
 def named(review: Review) -> tuple[str, str]:
     """Namespace and name of the object, as it says them itself: they are not checked here."""
     meta = metadata(review.new or review.old)
-    return str(meta.get("namespace") or ""), str(meta.get("name") or "")
+    return _word(meta.get("namespace")), _word(meta.get("name"))
+
+
+def _word(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _together(obj: Json, own: tuple[str, str, str]) -> tuple[str, str, str]:
