@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from penstock.admission.flow import probe
 from penstock.api.refs import ObjectRef, definition, git_repository, kustomization
 from penstock.base.clock import SystemClock
@@ -17,11 +18,11 @@ from tests.support.waiting import eventually
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
     from penstock.cluster.client import ApiCluster
     from penstock.tools.controlplane.plane import ControlPlane
 
     from tests.fixtures_git import WorkingCopy
+    from tests.support.gitea_server import GiteaServer, Person
 
 APPLIED = ObjectRef("", "v1", "ConfigMap", "default", "kept")
 MANIFEST = "{apiVersion: v1, kind: ConfigMap, metadata: {name: kept, namespace: default}}"
@@ -74,3 +75,60 @@ def test_whatever_runs_meanwhile_nothing_that_was_applied_goes(
         eventually(lambda: len(process.logged("the objects cannot be listed")) > seen + 2, "another tick")
         assert install_cluster.get(APPLIED) is not None
     install_cluster.delete(APPLIED, uid=None)
+
+
+HOOKS = "https://functions.example.com"
+
+
+@pytest.fixture
+def hooked(gitea: GiteaServer, person: Person, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The path of a repository's webhooks in Gitea's API; one of them calls the functions."""
+    monkeypatch.setenv("GITEA_TOKEN", person.token)
+    login = f"token {person.token}"
+    assert gitea.ask("POST", "/user/repos", {"name": "fleet"}, login=login)[0] == 201
+    path = f"/repos/{person.login}/fleet/hooks"
+    for url in (f"{HOOKS}/github", "https://elsewhere.example.com/hook"):
+        hook = {"type": "gitea", "events": ["push"], "config": {"url": url, "content_type": "json"}}
+        assert gitea.ask("POST", path, hook, login=login)[0] == 201
+    return path
+
+
+def test_the_webhook_of_a_forge_goes_with_the_flags_of_bootstrap(
+    install_plane: ControlPlane,
+    gitea: GiteaServer,
+    person: Person,
+    hooked: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("KUBECONFIG", str(install_plane.kubeconfig))
+    where = (f"--hostname={gitea.hostname}", f"--ca-file={gitea.ca_file}", f"--receiver-url={HOOKS}")
+    named = (f"--owner={person.login}", "--repository=fleet")
+    run = ("uninstall", "--silent", "--keep-namespace")
+    assert main.run([*run, "--forge=gitea", *named, *where]) == main.EXIT_OK
+    assert "✔ webhook removed" in capsys.readouterr().err
+    _, left = gitea.ask("GET", hooked)
+    assert [hook["config"]["url"] for hook in left] == ["https://elsewhere.example.com/hook"]
+    assert main.run([*run, "--forge=gitea", *named, *where]) == main.EXIT_OK
+    assert "✔ there was no such webhook" in capsys.readouterr().err
+    monkeypatch.setenv("GITEA_TOKEN", "canary")
+    assert main.run([*run, "--forge=gitea", *named, *where]) == main.EXIT_FAILED
+    assert "canary" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (("--forge=gitea",), "--forge takes --owner and --repository, too"),
+        (
+            ("--owner=a", "--repository=b"),
+            "say on which forge the repository is: --forge github|gitlab|gitea",
+        ),
+        (("--forge=bitbucket",), "bitbucket"),
+    ],
+)
+def test_half_of_a_forge_is_wrong_usage(
+    flags: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main.run(["uninstall", *flags]) == main.EXIT_USAGE
+    assert said in capsys.readouterr().err

@@ -36,6 +36,37 @@ if TYPE_CHECKING:
     from penstock.tools.upstream import Upstream
 
 NAMESPACE = "flux-system"
+PATCHED = """
+apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+resources: [gotk-components.yaml]
+patches:
+- target: {kind: Deployment, name: "(source-controller|kustomize-controller|helm-controller)"}
+  patch: |
+    - {op: add, path: /spec/template/spec/containers/0/args/-, value: --concurrent=20}
+    - {op: replace, path: /spec/template/spec/containers/0/resources/limits/memory, value: 2Gi}
+    - {op: remove, path: /spec/template/spec/containers/0/securityContext/seccompProfile}
+- target: {kind: Deployment, name: source-controller}
+  patch: |
+    - op: replace
+      path: /spec/template/spec/containers/0/args/6
+      value: --storage-adv-addr=example.com.
+    - op: add
+      path: /spec/template/spec/volumes/-
+      value: {name: more, persistentVolumeClaim: {claimName: x}}
+    - op: replace
+      path: /spec/template/spec/containers/0/volumeMounts/0
+      value: {name: more, mountPath: /data}
+    - {op: add, path: /spec/template/spec/containers/0/env/-, value: {name: HTTPS_PROXY, value: "http://x:1"}}
+- patch: |
+    apiVersion: v1
+    kind: ServiceAccount
+    metadata:
+      name: source-controller
+      namespace: flux-system
+      annotations: {eks.amazonaws.com/role-arn: "arn:aws:iam::1:role/x"}
+"""
+"""The patches of Flux's documentation for its components: persistence, proxies, identities, OpenShift."""
 WANTED = objects(Components())
 GIT = definition("gitrepositories.source.toolkit.fluxcd.io")
 STUB = ObjectRef("apps", "v1", "Deployment", NAMESPACE, "source-controller")
@@ -106,13 +137,14 @@ def test_penstocks_own_apply_takes_the_components_over_and_tells_of_nobody_that_
     found = installed(fresh.get(PROBE))
     assert found is not None
     assert found.bootstrapped
-    live.push(
-        {
-            "apps/gotk-components.yaml": text(Components(), ()),
-            "apps/more.yaml": config_map("more", live.namespace),
-        }
-    )
-    assert live.one().changes == (f"ConfigMap/{live.namespace}/more created",)
+    live.push({"apps/gotk-components.yaml": text(Components()), "apps/kustomization.yaml": PATCHED})
+    outcome = live.one()
+    assert outcome.ok, outcome.message
+    assert f"Deployment/{NAMESPACE}/source-controller configured" in outcome.changes
+    assert f"ServiceAccount/{NAMESPACE}/source-controller configured" in outcome.changes
+    pod = (fresh.get(STUB) or {})["spec"]["template"]["spec"]
+    assert pod["containers"][0]["args"][6:] == ["--storage-adv-addr=example.com.", "--concurrent=20"]
+    assert (fresh.get(STUB) or {})["spec"]["replicas"] == 0
     remove(fresh, Wanted(keep_namespace=True))
 
 
@@ -192,6 +224,18 @@ def test_an_installation_waits_for_the_end_of_the_one_before(fresh: ApiCluster, 
     install(InstallPorts(fresh, Deadline.after(SystemClock(), 60), tell), WANTED)
     assert tell.lines == [f"◎ {GIT} is being deleted: waiting for its end"]
     assert "deletionTimestamp" not in (fresh.get(GIT) or {})["metadata"]
+
+
+def test_whoever_deletes_the_kind_itself_loses_nothing_that_was_applied(
+    fresh: ApiCluster, live: Live
+) -> None:
+    live.add()
+    live.push({"apps/a.yaml": config_map("a", live.namespace)})
+    assert live.one().ok
+    fresh.delete(definition("kustomizations.kustomize.toolkit.fluxcd.io"), uid=None)
+    eventually(lambda: (fresh.get(live.apps) or {})["metadata"].get("deletionTimestamp"), "its deletion")
+    assert live.one(live.apps).ok
+    assert live.get("ConfigMap", "a") is not None
 
 
 def test_handing_back_leaves_the_kinds_the_objects_and_what_they_applied(

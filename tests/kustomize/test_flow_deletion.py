@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from penstock.api.crds import manifests
 from penstock.api.refs import kustomization
 from penstock.cluster.errors import Forbidden
 
@@ -39,6 +40,25 @@ def test_its_objects_go_first_in_reverse_order_then_the_finalizer(world: World) 
     lines = "\n".join(outcome.changes)
     assert world.events.lines() == [f"info Kustomization/flux-system/apps ReconciliationSucceeded: {lines}"]
     assert world.records.read(APPS) is None
+
+
+def test_with_its_kind_go_the_objects_of_flux_and_nothing_that_they_applied(world: World) -> None:
+    _applied(world)
+    (crd,) = (one for one in manifests() if one["metadata"]["name"] == f"kustomizations.{GROUP}")
+    crd["metadata"] |= {"deletionTimestamp": "2030-01-01T12:00:00Z", "finalizers": ["cleanup"]}
+    world.cluster.seed(crd)
+    world.cluster.delete(APPS, uid=None)
+    assert world.one().ok
+    assert len(world.owned()) == 3
+    assert world.cluster.objects("Kustomization") == ()
+
+
+def test_who_may_not_see_the_kinds_deletes_as_ever(world: World) -> None:
+    _applied(world)
+    world.cluster.fail(Forbidden("no"), lambda call: call.ref.kind == "CustomResourceDefinition")
+    world.cluster.delete(APPS, uid=None)
+    assert world.one().ok
+    assert world.owned() == []
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import click
 from penstock.cli import printing
 from penstock.cli.kube import Kube, kube_flags
 from penstock.cli.person import confirm
+from penstock.cli.uninstall_forge import Forged, forge_flags, remove_webhook
 
 if TYPE_CHECKING:
     from penstock.cluster.port import Cluster
@@ -26,8 +27,11 @@ _QUESTION_BACK = "Are you sure you want to hand the cluster back to Flux"
 )
 @click.option("--dry-run", is_flag=True, help="Only print the objects that would be deleted.")
 @click.option("-s", "--silent", is_flag=True, help="Do not ask for confirmation.")
+@forge_flags
 @kube_flags()
-def command(kube: Kube, *, keep_namespace: bool, hand_back: bool, dry_run: bool, silent: bool) -> None:
+def command(
+    kube: Kube, forged: Forged, *, keep_namespace: bool, hand_back: bool, dry_run: bool, silent: bool
+) -> None:
     """Delete penstock's components, Flux's custom resource definitions, and the namespace.
 
     The admission hook goes first. Flux objects are suspended and let go, so that nothing of what they applied
@@ -40,6 +44,7 @@ def command(kube: Kube, *, keep_namespace: bool, hand_back: bool, dry_run: bool,
     penstock uninstall --dry-run
     penstock uninstall --keep-namespace
     penstock uninstall --hand-back && flux bootstrap github ...
+    penstock uninstall --forge=github --owner=you --repository=fleet
     """
     from penstock.admission.flow import remove  # noqa: PLC0415 - not needed for --help
     from penstock.base.deadline import Deadline  # noqa: PLC0415 - likewise
@@ -49,15 +54,22 @@ def command(kube: Kube, *, keep_namespace: bool, hand_back: bool, dry_run: bool,
     wanted = Wanted(
         namespace=kube.namespace, keep_namespace=keep_namespace, hand_back=hand_back, dry_run=dry_run
     )
-    with kube.wiring() as wiring:
+    with kube.wiring(receiver_url=forged.receiver_url or None) as wiring:
         deadline = Deadline.after(wiring.clock, kube.timeout_s, wiring.stop)
         cluster = kube.timed(wiring)
         if not dry_run:
             question = _QUESTION_BACK if hand_back else f"{_QUESTION}{_managed(cluster)}"
             confirm(f"{question}?", yes=silent, flag="--silent")
-        ports = UninstallPorts(cluster, deadline, printing, lambda: remove(cluster))
+        gone = set[str]()
+
+        def remove_hooks() -> tuple[str, ...]:
+            names = remove(cluster)
+            gone.update(remove_webhook(wiring, deadline, forged))
+            return names
+
+        ports = UninstallPorts(cluster, deadline, printing, remove_hooks)
         removed = uninstall(ports, wanted)
-    for url in removed.repositories:
+    for url in sorted({*removed.repositories} - gone):
         printing.action(f"left: a webhook of {url}, if it calls the functions: delete it in its settings")
     conclude(removed)
     printing.success("uninstall finished")

@@ -1,6 +1,8 @@
 """A Kustomization that is being deleted: its objects go first, if its policy says so, then its finalizer.
 
 Source: kustomize-controller finalize; contract C7b. The brake does not hold here: deleting is what was asked.
+Unless it is the kind itself that goes, with `flux uninstall` or `kubectl delete crd`: that takes the objects
+of Flux with it, and what they applied is meant to stay.
 """
 
 from __future__ import annotations
@@ -11,12 +13,15 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from penstock.api.conditions import ConditionType, get
-from penstock.api.kustomization import DeletionPolicy
+from penstock.api.kustomization import DEFINITION, DeletionPolicy
 from penstock.api.meta import FINALIZER, ResourceInventory
+from penstock.api.objects import deleting
+from penstock.api.refs import definition
 from penstock.api.resource import common_status
 from penstock.api.transitions import progressing, retryable_failure
 from penstock.api.work import HANDED_OVER, Outcome
 from penstock.base.deadline import OutOfTime
+from penstock.cluster.errors import Refused
 from penstock.kustomize.changes import effective, lines
 from penstock.kustomize.handover import Spent, does_not_fit, goes_on
 from penstock.kustomize.inventory import read
@@ -38,6 +43,7 @@ if TYPE_CHECKING:
     from penstock.kustomize.steps.ports import ApplyPorts
 
 FINALIZED = "Deleted"
+_CRD = definition(DEFINITION.name)
 
 
 def finalize(ports: ApplyPorts, obj: Json, budget: Budget) -> Ended:
@@ -50,7 +56,7 @@ def finalize(ports: ApplyPorts, obj: Json, budget: Budget) -> Ended:
         return Ended(Outcome(True, f"{subject.ref} is being deleted", FINALIZED))
     since = ports.clock.monotonic()
     pruner = _pruner(ports, subject, budget)
-    judged, done = _delete_all(subject, pruner) if _deletes(obj) else ((), Pruned())
+    judged, done = _delete_all(subject, pruner) if _deletes(obj) and not _kind_goes(ports) else ((), Pruned())
     ports.claim.check()
     if isinstance(done.over, OutOfTime):
         return _hand_over(ports, subject, done, budget, since)
@@ -145,6 +151,14 @@ def _deletes(obj: Json) -> bool:
     except ValueError:
         policy = DeletionPolicy.MIRROR_PRUNE
     return deletes_with_owner(policy, prune=spec.get("prune") is True, suspended=suspended(obj))
+
+
+def _kind_goes(ports: ApplyPorts) -> bool:
+    """Whether the CRD of Kustomizations is being deleted; who may not see it knows nothing of it."""
+    try:
+        return deleting(ports.cluster.get(_CRD) or {})
+    except Refused:
+        return False
 
 
 def _inventory(obj: Json) -> Refs:
