@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from penstock.store.folder import FolderBucket
 
+from tests.cli.planner import Person
 from tests.kustomize.live import Live
 
 if TYPE_CHECKING:
@@ -32,3 +33,12 @@ def place(tmp_path: Path, kubeconfig: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def live(flux_cluster: ApiCluster, real_upstream: Upstream, namespace: str, place: Path) -> Live:
     """A GitRepository `fleet` whose artifacts and records lie in that folder."""
     return Live(flux_cluster, real_upstream, namespace, FolderBucket(place))
+
+
+@pytest.fixture
+def person(live: Live, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Person:
+    """With a Kustomization `apps`, whose repository is empty."""
+    live.add()
+    root = tmp_path / "repository"
+    root.mkdir()
+    return Person(live, root, capsys)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import signal
+import sys
+from pathlib import Path
 
 import pytest
 from penstock.cli import main
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.runtime.processes import environment, running
+from tests.support.waiting import eventually
 
 LINES = [
     {"time": f"2030-01-01T12:00:0{second}Z", "severity": severity, "message": f"m{second}", "object": about}
@@ -73,3 +75,14 @@ def test_a_file_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -
 def test_a_flag_for_pods_says_that_there_are_none(log: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main.run(["logs", "-A", "--file", log, "--flux-namespace", "flux-system"]) == main.EXIT_OK
     assert "no pods of controllers" in capsys.readouterr().err
+
+
+def test_a_log_is_followed_until_ctrl_c(log: str) -> None:
+    program = "import sys; from penstock.cli.main import run; sys.exit(run())"
+    words = [sys.executable, "-u", "-c", program, "logs", "-A", "-f", "--file", log]
+    with running(words, environment()) as process:
+        eventually(lambda: "m2" in process.output, "the lines that are there")
+        with Path(log).open("a", encoding="utf-8") as file:
+            file.write(f"{json.dumps({**LINES[0], 'message': 'it goes on'})}\n")
+        eventually(lambda: "it goes on" in process.output, "the line that comes")
+        assert process.end(signal.SIGINT) == main.EXIT_INTERRUPTED

@@ -2,58 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 from penstock.api.meta import APPROVE_ANNOTATION
 from penstock.api.objects import annotations_of
-from penstock.api.refs import ObjectRef
-from penstock.api.rollback import ROLLBACK_ANNOTATION, Rollback, written
+from penstock.api.rollback import ROLLBACK_ANNOTATION
 from penstock.api.work import Function, WorkItem
 from penstock.kustomize.approve import pending
 from penstock.schedule.flow import TickPorts, tick
 
-from tests.kustomize.builders import changed, config_map
+from tests.kustomize.builders import config_map
+from tests.kustomize.rollbacks import BAD, GOOD, NEWER, A, artifact, data_of, roll_back, two_revisions
 from tests.kustomize.world import APPS, REPOSITORY, World
-
-if TYPE_CHECKING:
-    from penstock.api.objects import Json
-
-A, B, C = (config_map(name, data={"x": "1"}) for name in "abc")
-GOOD: list[Json] = [A, B]
-BAD: list[Json] = [changed(A, x="bad"), C]
-NEWER: list[Json] = [changed(A, x="3"), B]
-_MOST_CALLS = 300
-
-
-def _artifact(world: World) -> Json:
-    return dict(world.status(REPOSITORY)["artifact"])
-
-
-def _two_revisions(world: World, *names: str) -> tuple[Json, Json]:
-    """A good one that was applied, and a bad one that was applied after it."""
-    found = []
-    for content in (GOOD, BAD):
-        world.push({f"{name}/all.yaml": content for name in names or ("apps",)})
-        found.append(_artifact(world))
-        world.run()
-        world.clock.move(60)
-    return found[0], found[1]
-
-
-def _annotation(good: Json, bad: Json) -> dict[str, str]:
-    rollback = Rollback(
-        bad=bad["revision"], revision=good["revision"], artifact=good["path"], digest=good["digest"]
-    )
-    return {ROLLBACK_ANNOTATION: written(rollback)}
-
-
-def _roll_back(world: World, good: Json, bad: Json, ref: ObjectRef = APPS) -> None:
-    world.patch(ref, {"metadata": {"annotations": _annotation(good, bad)}})
-
-
-def _data(world: World, name: str = "a") -> str:
-    return str(world.get(ObjectRef("", "v1", "ConfigMap", "default", name))["data"]["x"])
 
 
 def _due(world: World) -> list[str]:
@@ -75,12 +34,12 @@ def test_the_earlier_artifact_is_applied_and_stays_while_the_bad_revision_is_off
     if quiet:
         world.be_quiet()
     world.add()
-    good, bad = _two_revisions(world)
-    assert (_data(world), world.owned()) == ("bad", ["ConfigMap/default/a", "ConfigMap/default/c"])
-    _roll_back(world, good, bad)
+    good, bad = two_revisions(world)
+    assert (data_of(world), world.owned()) == ("bad", ["ConfigMap/default/a", "ConfigMap/default/c"])
+    roll_back(world, good, bad)
     assert _due(world) == ["new artifact"]
     assert world.one().revision == good["revision"]
-    assert (_data(world), world.owned()) == ("1", ["ConfigMap/default/a", "ConfigMap/default/b"])
+    assert (data_of(world), world.owned()) == ("1", ["ConfigMap/default/a", "ConfigMap/default/b"])
     status = world.status()
     assert status["lastAppliedRevision"] == status["lastAttemptedRevision"] == good["revision"]
     told = f"Applied revision: {good['revision']}; rolled back: {bad['revision']} is kept off"
@@ -99,12 +58,12 @@ def test_a_newer_revision_ends_it(quiet: bool) -> None:
     if quiet:
         world.be_quiet()
     world.add()
-    good, bad = _two_revisions(world)
-    _roll_back(world, good, bad)
+    good, bad = two_revisions(world)
+    roll_back(world, good, bad)
     world.run()
     newer = world.push({"apps/all.yaml": NEWER})
     assert world.one().revision == newer
-    assert _data(world) == "3"
+    assert data_of(world) == "3"
     assert ROLLBACK_ANNOTATION not in annotations_of(world.get())
     assert world.condition()[2] == f"Applied revision: {newer}"
     assert "RollbackEnded" in [event.reason for event in world.events.seen]
@@ -116,8 +75,8 @@ def test_a_newer_revision_ends_it(quiet: bool) -> None:
 def test_a_source_that_is_put_back_to_the_good_revision_ends_it(world: World) -> None:
     """And the status says no more of it."""
     world.add()
-    good, bad = _two_revisions(world)
-    _roll_back(world, good, bad)
+    good, bad = two_revisions(world)
+    roll_back(world, good, bad)
     world.run()
     world.patch(REPOSITORY, {"status": {"artifact": good}}, "status")
     world.clock.move(3600)
@@ -128,26 +87,26 @@ def test_a_source_that_is_put_back_to_the_good_revision_ends_it(world: World) ->
 
 def test_taking_it_off_applies_what_is_offered(world: World) -> None:
     world.add()
-    good, bad = _two_revisions(world)
-    _roll_back(world, good, bad)
+    good, bad = two_revisions(world)
+    roll_back(world, good, bad)
     world.run()
     world.patch(APPS, {"metadata": {"annotations": {ROLLBACK_ANNOTATION: None}}})
     assert _due(world) == ["new artifact"]
     assert world.one().revision == bad["revision"]
-    assert (_data(world), world.condition()[2]) == ("bad", f"Applied revision: {bad['revision']}")
+    assert (data_of(world), world.condition()[2]) == ("bad", f"Applied revision: {bad['revision']}")
 
 
 def test_it_says_so_where_nothing_had_to_be_applied(world: World) -> None:
     """The bad revision had failed before anything was written, and the good one stood all the time."""
     world.add()
     world.push({"apps/all.yaml": GOOD})
-    good = _artifact(world)
+    good = artifact(world)
     world.run()
     world.push({"apps/all.yaml": [{"kind": "ConfigMap"}]})
-    bad = _artifact(world)
+    bad = artifact(world)
     assert not world.one().ok
     world.forget()
-    _roll_back(world, good, bad)
+    roll_back(world, good, bad)
     assert world.one().ok
     assert world.effects() == []
     assert f"rolled back: {bad['revision']} is kept off" in world.condition()[2]
@@ -156,33 +115,33 @@ def test_it_says_so_where_nothing_had_to_be_applied(world: World) -> None:
 def test_a_rollback_before_the_bad_revision_was_looked_at_keeps_it_off(world: World) -> None:
     world.add()
     world.push({"apps/all.yaml": GOOD})
-    good = _artifact(world)
+    good = artifact(world)
     world.run()
     world.push({"apps/all.yaml": BAD})
-    _roll_back(world, good, bad := _artifact(world))
+    roll_back(world, good, bad := artifact(world))
     world.clock.move(3600)
     assert world.one().ok
-    assert _data(world) == "1"
+    assert data_of(world) == "1"
     assert bad["revision"] in world.condition()[2]
 
 
 def test_another_artifact_of_another_source_is_not_applied(world: World) -> None:
     world.add()
-    good, bad = _two_revisions(world)
+    good, bad = two_revisions(world)
     path = str(good["path"]).replace("/fleet/", "/other/")
-    _roll_back(world, {**good, "path": path}, bad)
+    roll_back(world, {**good, "path": path}, bad)
     outcome = world.one()
-    assert (outcome.ok, outcome.reason, _data(world)) == (False, "ArtifactFailed", "bad")
+    assert (outcome.ok, outcome.reason, data_of(world)) == (False, "ArtifactFailed", "bad")
     assert "is not one of GitRepository flux-system/fleet" in outcome.message
 
 
 def test_an_artifact_that_is_gone_changes_nothing_and_says_what_to_do(world: World) -> None:
     world.add()
-    good, bad = _two_revisions(world)
+    good, bad = two_revisions(world)
     world.bucket.delete(good["path"])
-    _roll_back(world, good, bad)
+    roll_back(world, good, bad)
     outcome = world.one()
-    assert (outcome.ok, outcome.reason, _data(world)) == (False, "ArtifactFailed", "bad")
+    assert (outcome.ok, outcome.reason, data_of(world)) == (False, "ArtifactFailed", "bad")
     assert "not in the bucket any more" in outcome.message
     assert "--cancel" in outcome.message
     assert len(world.inventory()) == 2
@@ -194,7 +153,7 @@ def test_one_that_cannot_be_read_stops_the_kustomization_until_it_is_taken_off(q
     if quiet:
         world.be_quiet()
     world.add()
-    _two_revisions(world)
+    two_revisions(world)
     world.patch(APPS, {"metadata": {"annotations": {ROLLBACK_ANNOTATION: "main@sha1:good"}}})
     world.forget()
     outcome = world.one(APPS)
@@ -208,13 +167,13 @@ def test_the_brake_holds_its_deletions_at_the_earlier_revision_and_an_approval_i
 ) -> None:
     world.add()
     world.push({"apps/all.yaml": [A]})
-    good = _artifact(world)
+    good = artifact(world)
     world.run()
     many = [config_map(f"m{i}") for i in range(30)]
     world.push({"apps/all.yaml": [A, *many]})
-    bad = _artifact(world)
+    bad = artifact(world)
     world.run()
-    _roll_back(world, good, bad)
+    roll_back(world, good, bad)
     outcome = world.one()
     assert (outcome.ok, outcome.reason, len(world.owned())) == (False, "PruneFailed", 31)
     assert f"deletion held at revision {good['revision']}" in outcome.message
@@ -229,8 +188,8 @@ def test_others_of_the_source_go_on_and_those_that_depend_on_it_are_not_blocked(
     """One Kustomization is kept back; what depends on it takes that for up to date."""
     world.add()
     web = world.add("web", dependsOn=[{"name": "apps"}])
-    good, bad = _two_revisions(world, "apps", "web")
-    _roll_back(world, good, bad)
+    good, bad = two_revisions(world, "apps", "web")
+    roll_back(world, good, bad)
     world.run()
     world.clock.move(3600)
     outcomes = world.run()
@@ -242,29 +201,29 @@ def test_others_of_the_source_go_on_and_those_that_depend_on_it_are_not_blocked(
 def test_a_rolled_back_one_depends_on_what_the_source_offers(world: World) -> None:
     world.add()
     web = world.add("web", dependsOn=[{"name": "apps"}])
-    good, bad = _two_revisions(world, "apps", "web")
-    _roll_back(world, good, bad, web)
+    good, bad = two_revisions(world, "apps", "web")
+    roll_back(world, good, bad, web)
     outcomes = world.run()
     assert [(outcome.ok, outcome.revision) for outcome in outcomes] == [(True, good["revision"])]
 
 
 def test_a_suspended_one_is_rolled_back_when_it_is_resumed(world: World) -> None:
     world.add()
-    good, bad = _two_revisions(world)
+    good, bad = two_revisions(world)
     world.patch(APPS, {"spec": {"suspend": True}})
-    _roll_back(world, good, bad)
+    roll_back(world, good, bad)
     world.clock.move(3600)
     world.run()
-    assert _data(world) == "bad"
+    assert data_of(world) == "bad"
     world.patch(APPS, {"spec": {"suspend": False}})
     world.one(APPS)
-    assert _data(world) == "1"
+    assert data_of(world) == "1"
 
 
 def test_a_source_that_moves_on_meanwhile_ends_the_run_before_it_writes(world: World) -> None:
     world.add()
-    good, bad = _two_revisions(world)
-    _roll_back(world, good, bad)
+    good, bad = two_revisions(world)
+    roll_back(world, good, bad)
     moved: list[str] = []
 
     def moves(call: object) -> bool:
@@ -275,15 +234,15 @@ def test_a_source_that_moves_on_meanwhile_ends_the_run_before_it_writes(world: W
 
     world.cluster.fail(AssertionError(), moves)
     assert world.one().reason == "Superseded"
-    assert _data(world) == "bad"
+    assert data_of(world) == "bad"
     world.clock.move(3600)
     assert world.one().revision == moved[0]
 
 
 def test_run_records_tell_of_both(world: World) -> None:
     world.add()
-    good, bad = _two_revisions(world)
-    _roll_back(world, good, bad)
+    good, bad = two_revisions(world)
+    roll_back(world, good, bad)
     world.run()
     revisions = [run.revision for _, run in world.runs.newest(APPS)]
     assert revisions == [good["revision"], bad["revision"], good["revision"]]
@@ -291,60 +250,10 @@ def test_run_records_tell_of_both(world: World) -> None:
     assert (newest.artifact, newest.digest) == (good["path"], good["digest"])
 
 
-@pytest.mark.parametrize("quiet", [False, True])
-@pytest.mark.parametrize("after", [False, True])
-def test_the_run_that_rolls_back_may_die_anywhere(after: bool, quiet: bool) -> None:
-    for k in range(1, _MOST_CALLS):
-        world = World()
-        if quiet:
-            world.be_quiet()
-        world.add()
-        good, bad = _two_revisions(world)
-        _roll_back(world, good, bad)
-        died = world.run_killed(k, after=after)
-        _settle(world)
-        assert (_data(world), world.status()["lastAppliedRevision"]) == ("1", good["revision"])
-        assert world.owned() == ["ConfigMap/default/a", "ConfigMap/default/b"]
-        assert ROLLBACK_ANNOTATION in annotations_of(world.get())
-        if not died:
-            return
-    raise AssertionError("the sweep has no end")
-
-
-@pytest.mark.parametrize("quiet", [False, True])
-@pytest.mark.parametrize("after", [False, True])
-def test_the_run_that_ends_it_may_die_anywhere(after: bool, quiet: bool) -> None:
-    for k in range(1, _MOST_CALLS):
-        world = World()
-        if quiet:
-            world.be_quiet()
-        world.add()
-        good, bad = _two_revisions(world)
-        _roll_back(world, good, bad)
-        world.run()
-        newer = world.push({"apps/all.yaml": NEWER})
-        died = world.run_killed(k, after=after)
-        _settle(world)
-        assert (_data(world), world.status()["lastAppliedRevision"]) == ("3", newer)
-        assert ROLLBACK_ANNOTATION not in annotations_of(world.get())
-        assert world.condition()[2] == f"Applied revision: {newer}"
-        if not died:
-            return
-    raise AssertionError("the sweep has no end")
-
-
-def _settle(world: World) -> None:
-    for _ in range(6):
-        if not world.run():
-            break
-    world.clock.move(700)
-    world.run()
-
-
 def test_a_deleted_kustomization_takes_its_objects_whatever_is_rolled_back(world: World) -> None:
     world.add()
-    good, bad = _two_revisions(world)
-    _roll_back(world, good, bad)
+    good, bad = two_revisions(world)
+    roll_back(world, good, bad)
     world.run()
     world.cluster.delete(APPS, uid=None)
     world.run()

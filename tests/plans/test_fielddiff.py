@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from penstock.plans.fielddiff import differences, report
+from penstock.plans.fielddiff import differences
+from penstock.plans.fieldtext import report
 
 _SCALARS = st.none() | st.booleans() | st.integers(-5, 5) | st.text("abc \n", max_size=6)
 _VALUES = st.recursive(
@@ -58,6 +59,11 @@ PORTS = [{"name": "http", "port": 9899}, {"name": "grpc", "port": 9999}]
             {"a": "one\ntwo\nthree\n"},
             {"a": "one\n2\nthree\nfour\n"},
             "\na\n± value change in multiline text (two inserts, one deletion)\n- two\n+ 2\n+ four\n\n",
+        ),
+        (
+            {"a": "one\ntwo\nthree\nfour\n"},
+            {"a": "one\n2\n3\nfour\n"},
+            "\na\n± value change in multiline text (one insert, one deletion)\n- two\n- three\n+ 2\n+ 3\n\n",
         ),
         ({"a": ["x", "y"]}, {"a": ["y", "x"]}, "\na\n⇆ order changed\n- x, y\n+ y, x\n\n"),
         ({"a": PORTS}, {"a": PORTS[::-1]}, "\na\n⇆ order changed\n- http, grpc\n+ grpc, http\n\n"),

@@ -116,7 +116,7 @@ class Limits:
     migrate_files: int = 100_000
     """Files below a folder that `penstock migrate` looks through."""
     migrate_file_bytes: int = 5 * MIB
-    """One manifest that `penstock migrate` reads; larger ones are passed over and named."""
+    """One manifest that `penstock migrate` reads (larger ones are passed over), or --kustomization-file."""
     tree_objects: int = 100_000
     """Objects that `penstock tree` shows; one that several Kustomizations list counts each time."""
     tree_depth: int = 64

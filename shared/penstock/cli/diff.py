@@ -67,13 +67,17 @@ def kustomization(kube: Kube, name: str, *, ignore_not_found: bool, progress_bar
 
 
 def _outlook(wiring: Wiring, kube: Kube, name: str, plan: Plan, *, missing_ok: bool) -> Outlook:
-    from penstock.api.refs import kustomization as kustomization_ref  # noqa: PLC0415 - not needed for --help
+    from penstock.api.objects import annotations_of  # noqa: PLC0415 - not needed for --help
+    from penstock.api.refs import kustomization as kustomization_ref  # noqa: PLC0415 - likewise
+    from penstock.api.rollback import ROLLBACK_ANNOTATION  # noqa: PLC0415 - likewise
     from penstock.base.choices import Substitutions  # noqa: PLC0415 - likewise
     from penstock.plans.below import looked_below, parse_sources  # noqa: PLC0415 - likewise
     from penstock.plans.preview import look_ahead, strictly  # noqa: PLC0415 - likewise
 
     ports = ports_of(wiring, kube, strict=plan.strict_substitute)
     job = job_of(ports, kustomization_ref(kube.namespace, name), plan, missing_ok=missing_ok)
+    if ROLLBACK_ANNOTATION in annotations_of(job.obj):
+        warning("a rollback stands: any other revision of the source ends it, as what you push will")
     seen = look_ahead(ports, job)
     strict = wiring.settings.substitutions is Substitutions.STRICT and not plan.strict_substitute
     if strict and (why := strictly(ports, job)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from datetime import timedelta
+from functools import partial
 from typing import IO, TYPE_CHECKING, Any
 
 import click
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from penstock.plans.loglines import Filter, Line
     from penstock.runtime.wiring import Wiring
 
+_LONGEST = 1024 * 1024
+"""Of a line of a file, in characters: what is longer is none of ours."""
 _PERIOD_S = 2.0
 """Between two looks with --follow."""
 
@@ -106,7 +109,7 @@ def _from_files(wiring: Wiring, files: tuple[str, ...], wanted: Filter, tail: in
 def _taken(file: IO[str], wanted: Filter) -> Iterator[Line]:
     from penstock.plans.loglines import parsed  # noqa: PLC0415 - not needed for --help
 
-    return (line for line in parsed(file) if wanted.takes(line))
+    return (line for line in parsed(iter(partial(file.readline, _LONGEST), "")) if wanted.takes(line))
 
 
 def _print(wiring: Wiring, lines: Iterable[Line], tail: int) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from penstock.base.errors import Terminal
+from penstock.base.errors import LimitExceeded, Terminal
 from penstock.cli.lazy import Entry
 
 if TYPE_CHECKING:
@@ -169,12 +168,13 @@ def _documents(file: str, most_bytes: int) -> list[Json]:
     """The documents of a YAML file; Terminal naming the line if it is none."""
     import yaml  # noqa: PLC0415 - not needed for --help
 
-    if os.path.getsize(file) > most_bytes:  # noqa: PTH202 - one question
-        raise Terminal(f"{file} is larger than {most_bytes} bytes")
+    failed = f"failed to unmarshall kustomization file {file}"
+    if Path(file).stat().st_size > most_bytes:
+        raise LimitExceeded(f"{failed}: it is larger than {most_bytes} bytes", limit="migrate_file_bytes")
     try:
         return list(yaml.safe_load_all(Path(file).read_text(encoding="utf-8")))
     except yaml.MarkedYAMLError as error:
         line = f", line {error.problem_mark.line + 1}" if error.problem_mark is not None else ""
-        raise Terminal(f"failed to unmarshall kustomization file {file}{line}: {error.problem}") from None
-    except (yaml.YAMLError, UnicodeDecodeError):
-        raise Terminal(f"failed to unmarshall kustomization file {file}: it is no YAML in UTF-8") from None
+        raise Terminal(f"{failed}{line}: {error.problem}") from None
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
+        raise Terminal(f"{failed}: it is no YAML in UTF-8") from None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from heapq import nlargest
 from typing import TYPE_CHECKING, Any
 
 from penstock.base.clock import parse_rfc3339
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 LEVELS = ("debug", "info", "error")
 _LEVELS = {"DEBUG": "debug", "INFO": "info", "WARNING": "info", "ERROR": "error"}
 """Of our severities; controllers of Flux have no level between info and error."""
+MOST = 100_000
+"""Ours: lines that are shown at once; of more, the newest."""
 _LONGEST = 16_384
 """Ours, in characters: what of a message is shown."""
 _OWN = {"time", "severity", "message", "object", "error", "trace"}
@@ -91,9 +94,9 @@ def from_run(kind: str, namespace: str, name: str, run: Ran) -> Line:
 
 
 def newest(lines: Iterable[Line], tail: int = -1) -> list[Line]:
-    """The lines in the order of their times, the last `tail` of them (all, below 0)."""
-    found = sorted(lines, key=lambda line: line.at or datetime.max.replace(tzinfo=UTC))
-    return found if tail < 0 else found[len(found) - min(tail, len(found)) :]
+    """The lines in the order of their times, the last `tail` of them (below 0: the last MOST)."""
+    most = MOST if tail < 0 else min(tail, MOST)
+    return sorted(nlargest(most, lines, key=_moment), key=_moment)
 
 
 def shown(line: Line) -> str:
@@ -101,6 +104,10 @@ def shown(line: Line) -> str:
     at = line.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z" if line.at is not None else "-"
     about = f"{line.kind}/{line.name}.{line.namespace}" if line.name else line.kind
     return printable(f"{at} {line.level} {about} - {line.message} {line.error}", _LONGEST).rstrip()
+
+
+def _moment(line: Line) -> datetime:
+    return line.at or datetime.max.replace(tzinfo=UTC)
 
 
 def _line(fields: dict[str, Any], message: str) -> Line:

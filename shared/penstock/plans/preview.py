@@ -14,36 +14,29 @@ from penstock.api.unsupported import check_supported
 from penstock.base.deadline import Budget
 from penstock.base.errors import Terminal
 from penstock.base.limits import Limits
-from penstock.cluster.errors import NotFound
 from penstock.cluster.readonly import ReadOnly
 from penstock.kustomize.brake import Brake
-from penstock.kustomize.changes import Action, Change
 from penstock.kustomize.controllers import is_controller
-from penstock.kustomize.inventory import difference, read
+from penstock.kustomize.inventory import read
 from penstock.kustomize.order import stages
-from penstock.kustomize.prune import Verdict
 from penstock.kustomize.status import Attempt
 from penstock.kustomize.steps.building import build
 from penstock.kustomize.steps.judging import judge_stage
 from penstock.kustomize.steps.ports import ApplyPorts
-from penstock.kustomize.steps.problems import dry_run_problem
-from penstock.kustomize.steps.pruning import held_of, pruner_of
 from penstock.kustomize.steps.run import Run, StepFailed
-from penstock.kustomize.steps.sharing import shared
 from penstock.kustomize.steps.source import Source
 from penstock.kustomize.steps.subject import Subject
 from penstock.kustomize.steps.values import values_through
-from penstock.plans.outlook import Entry, Outlook, comes_along, shown_pair
+from penstock.plans.outlook import Outlook
 from penstock.plans.subject import at_path, without_cluster
 from penstock.plans.unused import NOBODY, NoBucket, NoEvents, NoQueue
+from penstock.plans.verdicts import entries_of, problems_of, with_pruning
 from penstock.queue.claims import LocalClaims
 from penstock.store.artifacts import Artifacts
 from penstock.store.records import Records
 from penstock.store.runs import Runs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from penstock.api.kustomization import KustomizationStatus
     from penstock.api.objects import Json
     from penstock.api.refs import ObjectRef
@@ -58,8 +51,6 @@ if TYPE_CHECKING:
     from penstock.source.archive import Unpacked
 
 _HERE = "local files"
-_OWNERS_ONLY = "only whose fields they are: what kubectl or an earlier tool wrote becomes ours"
-_MADE_ANEW = "it is deleted and made anew: a field of it cannot be changed"
 
 
 @dataclass(frozen=True)
@@ -141,15 +132,15 @@ def look_ahead(ports: PreviewPorts, job: Job) -> tuple[Outlook, tuple[Target, ..
     for stage in stages(targets, lambda target: target.ref):
         judged = judge_stage(run, stage, refused)
         found |= zip((one.ref for one in stage if one.ref not in refused), judged, strict=True)
-    problems = list(_problems(run, targets, refused, found))
-    entries = tuple(_entries(run, targets, refused, found))
+    problems = list(problems_of(run, targets, refused, found))
+    entries = tuple(entries_of(run, targets, refused, found))
     outlook = Outlook(
         owner=run.subject.ref,
         entries=entries,
         problems=tuple(problems),
         stopped=tuple(one.ref for one in targets if ports.hold_flux and is_controller(one.obj)),
     )
-    return (outlook if problems or not run.model.spec.prune else _with_pruning(run, outlook)), targets
+    return (outlook if problems or not run.model.spec.prune else with_pruning(run, outlook)), targets
 
 
 def _run(ports: PreviewPorts, job: Job) -> Run:
@@ -214,68 +205,3 @@ def _built(run: Run, job: Job) -> tuple[Target, ...]:
         return build(run, _Bundle(job.files), values_through(run.ports))
     except StepFailed as failure:
         raise Terminal(failure.message, reason=str(failure.reason)) from failure
-
-
-def _problems(
-    run: Run,
-    targets: Sequence[Target],
-    refused: dict[ObjectRef, PenstockError],
-    found: dict[ObjectRef, Judged],
-) -> Iterator[str]:
-    """Why a run would fail, in the words of a run."""
-    for target in targets:
-        error = refused.get(target.ref)
-        if error is not None and not _waits(target.ref, error, targets):
-            yield dry_run_problem(target.ref, error, run.advice)
-    if run.ports.refuse_shared:
-        yield from (text for one in found.values() if one.live is None and (text := shared(run, one)))
-
-
-def _waits(ref: ObjectRef, error: PenstockError, targets: Sequence[Target]) -> str:
-    """What of the build has to be there before the object can be tried; empty if that is not it."""
-    return comes_along(ref, targets) if isinstance(error, NotFound) else ""
-
-
-def _entries(
-    run: Run,
-    targets: Sequence[Target],
-    refused: dict[ObjectRef, PenstockError],
-    found: dict[ObjectRef, Judged],
-) -> Iterator[Entry]:
-    for target in targets:
-        if (one := found.get(target.ref)) is not None:
-            yield _entry(run, one)
-        elif note := _waits(target.ref, refused[target.ref], targets):
-            yield Entry(target.ref, Action.CREATED, note=note)
-
-
-def _entry(run: Run, one: Judged) -> Entry:
-    ref, note = one.target.ref, shared(run, one) if one.live is None else ""
-    if one.recreate:
-        return Entry(ref, Action.CREATED, note=note or _MADE_ANEW)
-    if one.action is not Action.CONFIGURED:
-        return Entry(ref, one.action, note=note)
-    if one.old is None:
-        return Entry(ref, Action.CONFIGURED, note=f"it cannot be read: {one.unread}")
-    if one.merged is None:
-        return Entry(ref, Action.CONFIGURED, note=_OWNERS_ONLY)
-    live, merged = shown_pair(one.old, one.merged, one.ignored)
-    return Entry(ref, Action.CONFIGURED, live, merged, note)
-
-
-def _with_pruning(run: Run, outlook: Outlook) -> Outlook:
-    """The same with what left the build."""
-    run.changes.extend(Change(entry.ref, entry.action) for entry in outlook.entries)
-    judged, lost = pruner_of(run).look_up(difference(run.old, (entry.ref for entry in outlook.entries)))
-    held = held_of(run, judged)
-    doomed = (one.ref for one in judged if one.verdict is Verdict.DELETE)
-    return Outlook(
-        owner=outlook.owner,
-        entries=outlook.entries,
-        deleted=tuple(ref for ref in doomed if ref not in set(held.refs)),
-        kept=tuple(one.ref for one in judged if one.verdict is Verdict.SKIP),
-        held=held.refs,
-        why_held=held.why,
-        problems=lost.problems,
-        stopped=outlook.stopped,
-    )

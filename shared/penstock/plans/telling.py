@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from penstock.kustomize.changes import Action
-from penstock.plans.fielddiff import differences, report
+from penstock.plans.fielddiff import differences
+from penstock.plans.fieldtext import report
 from penstock.plans.outlook import Outlook
 
 if TYPE_CHECKING:
