@@ -7,27 +7,24 @@ lists are atomic), honours finalizers and preconditions, records every call and 
 from __future__ import annotations
 
 import copy
-import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from penstock.api.refs import ObjectRef
-from penstock.cluster.catalog import Catalog, Resource
-from penstock.cluster.discovery import Discovery
-from penstock.cluster.errors import AlreadyExists, Conflict, NamespaceMissing, NotFound, UnknownKind
+from penstock.cluster.errors import AlreadyExists, Conflict, NotFound
 
-from tests.fakes.kinds import KINDS, crd_resources
-from tests.fakes.merge import Leaves, json_patch, leaves, matches, merge_apply, merge_patch, without
+from tests.fakes.merge import json_patch, leaves, matches, merge_apply, merge_patch, without
+from tests.fakes.objects import StoredObjects, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from penstock.api.objects import Json
     from penstock.base.deadline import Deadline
+    from penstock.cluster.discovery import Discovery
 
 T = TypeVar("T")
 _TIME = "2026-01-01T00:00:00Z"
-Key = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True)
@@ -42,7 +39,7 @@ class Call:
     body: Json | None = None
 
 
-class FakeCluster:
+class FakeCluster(StoredObjects):
     """Implements penstock.cluster.port.Cluster.
 
     `calls` is what was asked, in order. `fail(error, when=...)` or `fail_at(k, error)` inject errors;
@@ -53,37 +50,17 @@ class FakeCluster:
     def __init__(
         self, *objects: Json, namespaces: Iterable[str] = ("default", "flux-system", "apps")
     ) -> None:
+        super().__init__()
         self.calls: list[Call] = []
-        self.partial: frozenset[str] = frozenset()
-        self.kinds: list[Resource] = list(KINDS)
         self.uid = "11111111-2222-3333-4444-555555555555"
         self.warned: Callable[[Json], tuple[str, ...]] = lambda _: ()
-        self._objects: dict[Key, Json] = {}
-        self._owned: dict[Key, dict[str, Leaves]] = {}
         self._failures: list[tuple[Callable[[Call], bool], Exception, bool]] = []
-        self._counter = itertools.count(1)
-        self._discovery = Discovery(lambda: Catalog(tuple(self.kinds), self.partial))
         for name in ("kube-system", *namespaces):
             self.seed({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
         self.seed(*objects)
         self.calls.clear()
 
     # What tests ask and arrange
-
-    def seed(self, *objects: Json) -> None:
-        """Store objects as given, with uid, generation and resourceVersion where they lack them."""
-        for obj in objects:
-            stored = copy.deepcopy(obj)
-            meta = stored.setdefault("metadata", {})
-            meta.setdefault("uid", self._new_uid())
-            meta.setdefault("generation", 1)
-            meta["resourceVersion"] = str(next(self._counter))
-            self._objects[_key(ObjectRef.from_object(stored))] = stored
-            self._learn_kind(stored)
-
-    def objects(self, kind: str = "") -> tuple[Json, ...]:
-        """Everything stored, or everything of a kind, as copies."""
-        return tuple(copy.deepcopy(o) for o in self._objects.values() if kind in ("", o.get("kind")))
 
     def writes(self) -> tuple[Call, ...]:
         """The calls that changed something or tried to."""
@@ -105,7 +82,7 @@ class FakeCluster:
         """See the port."""
         self._record(Call("get", ref))
         self._resource(ref)
-        found = self._objects.get(_key(ref))
+        found = self._objects.get(key_of(ref))
         return copy.deepcopy(found)
 
     def list(
@@ -151,7 +128,7 @@ class FakeCluster:
         self._record(Call("apply", ref, dry_run, manager=field_manager, body=copy.deepcopy(obj)))
         self._resource(ref)
         self._need_namespace(ref)
-        key = _key(ref)
+        key = key_of(ref)
         current = self._objects.get(key)
         managers = self._owned.get(key, {})
         wanted = leaves(obj)
@@ -171,11 +148,11 @@ class FakeCluster:
         self._record(Call("create", ref, dry_run, manager=field_manager, body=copy.deepcopy(obj)))
         self._resource(ref)
         self._need_namespace(ref)
-        if _key(ref) in self._objects:
+        if key_of(ref) in self._objects:
             raise AlreadyExists(f"{ref} already exists")
         new = copy.deepcopy(obj)
         new["metadata"] |= {"uid": self._new_uid(), "generation": 1, "creationTimestamp": _TIME}
-        return new if dry_run else self._store(_key(ref), None, new)
+        return new if dry_run else self._store(key_of(ref), None, new)
 
     def warnings(self, obj: Json) -> tuple[str, ...]:
         """See the port; `warned` says what is warned of."""
@@ -196,7 +173,7 @@ class FakeCluster:
         """See the port."""
         self._record(Call("delete", ref, body={"uid": uid, "propagationPolicy": propagation}))
         self._resource(ref)
-        current = self._objects.get(_key(ref))
+        current = self._objects.get(key_of(ref))
         if current is None:
             return False
         if uid is not None and uid != current["metadata"]["uid"]:
@@ -209,7 +186,7 @@ class FakeCluster:
             current["metadata"].setdefault("deletionTimestamp", _TIME)
             current["metadata"]["resourceVersion"] = str(next(self._counter))
         else:
-            self._forget(_key(ref))
+            self._forget(key_of(ref))
         return True
 
     def merge_patch(
@@ -224,7 +201,7 @@ class FakeCluster:
         """See the port; `subresource` status changes the status only, none changes all but the status."""
         self._record(Call("patch", ref, False, subresource, field_manager, copy.deepcopy(patch)))
         self._resource(ref)
-        current = self._objects.get(_key(ref))
+        current = self._objects.get(key_of(ref))
         if current is None:
             raise NotFound(f"{ref} not found")
         if resource_version is not None and resource_version != current["metadata"]["resourceVersion"]:
@@ -233,7 +210,7 @@ class FakeCluster:
             patch = {"status": patch.get("status", {})}
         else:
             patch = {key: value for key, value in patch.items() if key != "status"}
-        return self._store(_key(ref), current, merge_patch(current, patch))
+        return self._store(key_of(ref), current, merge_patch(current, patch))
 
     def json_patch(
         self, ref: ObjectRef, operations: Sequence[Json], *, field_manager: str, resource_version: str
@@ -241,12 +218,12 @@ class FakeCluster:
         """See the port; operations may remove and replace what is in maps."""
         self._record(Call("patch", ref, manager=field_manager, body={"operations": list(operations)}))
         self._resource(ref)
-        current = self._objects.get(_key(ref))
+        current = self._objects.get(key_of(ref))
         if current is None:
             raise NotFound(f"{ref} not found")
         if resource_version != current["metadata"]["resourceVersion"]:
             raise Conflict(f"{ref}: the object has been modified")
-        return self._store(_key(ref), current, json_patch(current, operations))
+        return self._store(key_of(ref), current, json_patch(current, operations))
 
     def watch(
         self,
@@ -297,54 +274,3 @@ class FakeCluster:
                 if once:
                     self._failures.remove(failure)
                 raise error
-
-    def _resource(self, ref: ObjectRef) -> Resource:
-        found = next((r for r in self.kinds if (r.group, r.kind) == (ref.group, ref.kind)), None)
-        if found is None:
-            raise UnknownKind(f'no matches for kind "{ref.kind}" in version "{ref.api_version}"')
-        if ref.name and found.namespaced and not ref.namespace:
-            raise NamespaceMissing("the server could not find the requested resource")
-        return found
-
-    def _need_namespace(self, ref: ObjectRef) -> None:
-        if ref.namespace and ("", "Namespace", "", ref.namespace) not in self._objects:
-            raise NotFound(f'namespaces "{ref.namespace}" not found')
-
-    def _store(self, key: Key, current: Json | None, new: Json) -> Json:
-        if current is not None and _comparable(new) == _comparable(current):
-            return copy.deepcopy(current)
-        if current is not None and _desired(new) != _desired(current):
-            new["metadata"]["generation"] = current["metadata"].get("generation", 0) + 1
-        new["metadata"]["resourceVersion"] = str(next(self._counter))
-        if new["metadata"].get("deletionTimestamp") and not new["metadata"].get("finalizers"):
-            self._forget(key)
-        else:
-            self._objects[key] = new
-            self._learn_kind(new)
-        return copy.deepcopy(new)
-
-    def _forget(self, key: Key) -> None:
-        self._objects.pop(key, None)
-        self._owned.pop(key, None)
-
-    def _learn_kind(self, obj: Json) -> None:
-        if obj.get("kind") == "CustomResourceDefinition":
-            obj.setdefault("status", {"conditions": [{"type": "Established", "status": "True"}]})
-            self.kinds.extend(r for r in crd_resources(obj) if r not in self.kinds)
-            self._discovery.refresh()
-
-    def _new_uid(self) -> str:
-        return f"00000000-0000-0000-0000-{next(self._counter):012d}"
-
-
-def _key(ref: ObjectRef) -> Key:
-    return (ref.group, ref.kind, ref.namespace, ref.name)
-
-
-def _comparable(obj: Json) -> Any:
-    metadata = {k: v for k, v in obj["metadata"].items() if k not in {"resourceVersion", "generation"}}
-    return {**obj, "metadata": metadata}
-
-
-def _desired(obj: Json) -> Any:
-    return {key: value for key, value in obj.items() if key not in {"metadata", "status"}}
