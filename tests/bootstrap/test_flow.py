@@ -189,6 +189,15 @@ def test_somebody_elses_push_in_between_is_kept_and_built_on(world: World, copy:
     assert (copy.path / "other.md").read_text() == "2"
 
 
+def test_a_commit_that_somebody_pushes_while_it_is_waited_for_is_as_good(
+    world: World, copy: WorkingCopy
+) -> None:
+    world.at_line["applying sync manifests"] = lambda: (pull(copy), copy.publish({"other.md": "2"}))
+    world.run()
+    assert len(pull(copy)) == 3
+    assert world.lines[-1] == "✔ Kustomization reconciled successfully"
+
+
 def test_teams_are_let_in(world: World) -> None:
     lines = world.run(teams=(Team("platform", TeamAccess.ADMIN),))
     assert '✔ granted "admin" permissions to "platform"' in lines

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from penstock.bootstrap.steps.problems import GitProblem, Place, branch_missing, explained
+from penstock.source.revision import Revision
 from penstock.tools.gitclone import Author, BranchMissing, Clone
 from penstock.tools.giterrors import GitFailed, Problem
 
@@ -39,6 +41,16 @@ class Branch:
     def head(self) -> str:
         """The commit at which the branch stands; empty if there is none yet."""
         return self._clone.head
+
+    @property
+    def revision(self) -> str:
+        """The same as Flux's objects say it."""
+        return str(Revision(self._wanted.branch, self.head))
+
+    def follow(self) -> None:
+        """Go on to what others have pushed meanwhile, if the server says so."""
+        with suppress(GitFailed):
+            self._clone.refresh()
 
     def texts(self) -> dict[str, str]:
         """The files of the folder of Flux's own files, by their path within it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING
 
 from penstock.api.refs import ObjectRef, git_repository, kustomization
@@ -13,7 +14,6 @@ from penstock.bootstrap.reached import NotReconciled, late, reached
 from penstock.bootstrap.steps.components import built
 from penstock.bootstrap.steps.looking import there
 from penstock.bootstrap.sync import covers, manifest, objects
-from penstock.source.revision import Revision
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from penstock.bootstrap.wanted import Wanted
 
 _POLL_S = 0.5
+_POLLS_PER_LOOK = 10
+"""How often is looked whether somebody else has pushed: every five seconds."""
 
 
 def publish(ports: Ports, wanted: Wanted, origin: Origin, branch: Branch) -> None:
@@ -60,14 +62,14 @@ def apply(ports: Ports, wanted: Wanted, origin: Origin, branch: Branch, found: F
 
 
 def wait(ports: Ports, wanted: Wanted, branch: Branch, before: Mapping[str, Before]) -> None:
-    """Return once GitRepository and Kustomization stand at the commit; NotReconciled if they will not."""
-    revision = str(Revision(wanted.branch, branch.head))
+    """Return once GitRepository and Kustomization stand at the commit, or at one that others have pushed on
+    top of it meanwhile; NotReconciled if they will not.
+    """
     for ref in (git_repository(wanted.name, wanted.name), kustomization(wanted.name, wanted.name)):
-        name = f"{ref.namespace}/{ref.name}"
-        ports.tell.waiting(f'waiting for {ref.kind} "{name}" to be reconciled')
-        _ask(ports, ref, revision, before[ref.kind])
+        ports.tell.waiting(f'waiting for {ref.kind} "{ref.namespace}/{ref.name}" to be reconciled')
         try:
-            _until(ports, ref, revision, before[ref.kind])
+            _ask(ports, ref, branch, before[ref.kind])
+            _until(ports, ref, branch, before[ref.kind])
         except NotReconciled as error:
             ports.tell.failure(error.message)
             raise NotReconciled(
@@ -76,9 +78,10 @@ def wait(ports: Ports, wanted: Wanted, branch: Branch, before: Mapping[str, Befo
         ports.tell.success(f"{ref.kind} reconciled successfully")
 
 
-def _ask(ports: Ports, ref: ObjectRef, revision: str, before: Before) -> None:
+def _ask(ports: Ports, ref: ObjectRef, branch: Branch, before: Before) -> None:
     """Have it looked at now, rather than at the next tick."""
-    if ports.look is None or reached(there(ports.cluster, ref) or _nothing(ref), revision, before):
+    found = there(ports.cluster, ref) or _nothing(ref)
+    if ports.look is None or reached(found, branch.revision, before):
         return
     try:
         ports.look(ref)
@@ -90,17 +93,26 @@ def _nothing(ref: ObjectRef) -> Json:
     return {"apiVersion": ref.api_version, "kind": ref.kind, "metadata": {"name": ref.name}}
 
 
-def _until(ports: Ports, ref: ObjectRef, revision: str, before: Before) -> None:
+def _until(ports: Ports, ref: ObjectRef, branch: Branch, before: Before) -> None:
     obj: Json | None = _nothing(ref)
-    while not ports.deadline.expired:
-        try:
-            obj = there(ports.cluster, ref)
-        except Transient:
-            if not ports.deadline.expired:
-                raise
-            break
-        if obj is None or reached(obj, revision, before):
-            break
+    for poll in count(1):
+        if ports.deadline.expired:
+            raise NotReconciled(late(obj, ref.kind, f"{ref.namespace}/{ref.name}"))
+        obj = _read(ports, ref, obj)
+        if obj is None:
+            raise NotReconciled(late(obj, ref.kind, f"{ref.namespace}/{ref.name}"))
+        if reached(obj, branch.revision, before):
+            return
         ports.pause(_POLL_S)
-    if obj is None or not reached(obj, revision, before):
-        raise NotReconciled(late(obj, ref.kind, f"{ref.namespace}/{ref.name}"))
+        if poll % _POLLS_PER_LOOK == 0:
+            branch.follow()
+
+
+def _read(ports: Ports, ref: ObjectRef, known: Json | None) -> Json | None:
+    """The object as it is now; as it was, if there was no time to ask."""
+    try:
+        return there(ports.cluster, ref)
+    except Transient:
+        if not ports.deadline.expired:
+            raise
+        return known
