@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from penstock.cli import main
-from penstock.cli.fluxflags import behind, explained
+from penstock.cli.fluxflags import behind, explained, without_booleans
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,31 @@ from penstock.cli.fluxflags import behind, explained
 )
 def test_flags_in_front_of_a_word_are_for_what_follows_it(typed: str, understood: str) -> None:
     assert behind(typed.split()) == understood.split()
+
+
+@click.command("look")
+@click.option("-w", "--watch", is_flag=True)
+@click.option("--prune/--no-prune", default=True)
+@click.option("--path")
+def look(watch: bool, prune: bool, path: str) -> tuple[bool, bool, str]:
+    return watch, prune, path
+
+
+@pytest.mark.parametrize(
+    ("typed", "understood"),
+    [
+        ("--watch=true --path x", "--watch --path x"),
+        ("--watch=F x", "x"),
+        ("--prune=1", "--prune"),
+        ("--prune=false", "--no-prune"),
+        ("--watch=maybe", "--watch=maybe"),
+        ("--path=true", "--path=true"),
+        ("-w --watch", "-w --watch"),
+        ("--watch=true -- --watch=true", "--watch -- --watch=true"),
+    ],
+)
+def test_flags_with_gos_truth_values_are_understood(typed: str, understood: str) -> None:
+    assert without_booleans(look, typed.split()) == understood.split()
 
 
 @given(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _VALUES = frozenset(
     {
@@ -24,6 +24,9 @@ _SWITCHES = frozenset(
         *("--all", "--with-credentials", "--export", "--wait", "-s", "--silent"),
     }
 )
+_TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
+_FALSE = frozenset({"0", "f", "F", "false", "FALSE", "False"})
+"""As Go's strconv.ParseBool reads them."""
 _IN_KUBECONFIG = "say it in a kubeconfig, and name that with --kubeconfig and --context"
 _NOTHING = "leave it out, there is nothing to set"
 _NOT_HERE = {
@@ -54,6 +57,31 @@ def behind(arguments: Sequence[str]) -> list[str]:
         return rest
     end = rest.index("--") if "--" in rest else len(rest)
     return [*rest[:end], *moved, *rest[end:]]
+
+
+def without_booleans(command: click.Command, arguments: Sequence[str]) -> list[str]:
+    """The arguments with `--flag=true` and `--flag=false`, as Go's programs take them, as click does.
+
+    Of the command's flags only; any other value of one is left for click to refuse.
+    """
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    flags = {
+        name: one
+        for one in command.params
+        if isinstance(one, click.Option) and one.is_flag
+        for name in one.opts
+    }
+    understood = [word for argument in arguments[:end] for word in _without_boolean(flags, argument)]
+    return [*understood, *arguments[end:]]
+
+
+def _without_boolean(flags: Mapping[str, click.Option], argument: str) -> list[str]:
+    name, _, value = argument.partition("=")
+    if name in flags and value in _TRUE:
+        return [name]
+    if name in flags and value in _FALSE:
+        return flags[name].secondary_opts[:1]
+    return [argument]
 
 
 def explained(error: click.ClickException) -> click.ClickException:

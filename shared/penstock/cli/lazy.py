@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from penstock.cli.fluxflags import behind
+from penstock.cli.fluxflags import behind, without_booleans
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -63,7 +63,7 @@ class LazyGroup(click.Group):
         """The command under its own name, whatever alias was typed."""
         command = self.get_command(ctx, args[0])
         if command is not None:
-            return self._names[args[0]], command, args[1:]
+            return self._names[args[0]], command, without_booleans(command, args[1:])
         if ctx.resilient_parsing or args[0].startswith("-"):
             return super().resolve_command(ctx, args)
         raise click.exceptions.NoSuchCommand(args[0], possibilities=self.list_commands(ctx), ctx=ctx)
