@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from penstock.cluster.client import ApiCluster
 
 URL = address("https://127.0.0.1:1", "token")
+OTHER_URL = address("https://127.0.0.1:2", "token")
 OTHERS = Scope(("apps",))
 Json = dict[str, Any]
 
@@ -53,12 +54,24 @@ def test_another_ones_configuration_of_that_name_is_left_alone() -> None:
 
 def test_one_hook_is_taken_away_or_all_of_them() -> None:
     cluster = FakeCluster()
-    for scope in (Scope(), OTHERS):
-        ensure(cluster, URL, "", scope)
+    ensure(cluster, URL, "")
+    for _ in range(2):
+        ensure(cluster, OTHER_URL, "", OTHERS)
     assert remove(cluster, OTHERS) == (ref(OTHERS).name,)
-    ensure(cluster, URL, "", OTHERS)
+    ensure(cluster, OTHER_URL, "", OTHERS)
     assert set(remove(cluster)) == {ref(Scope()).name, ref(OTHERS).name}
     assert remove(cluster) == ()
+
+
+def test_one_address_has_one_hook() -> None:
+    cluster = FakeCluster()
+    elsewhere = Scope(("elsewhere",))
+    ensure(cluster, URL, "")
+    ensure(cluster, OTHER_URL, "", elsewhere)
+    assert ensure(cluster, URL, "", OTHERS)
+    names = {obj["metadata"]["name"] for obj in cluster.objects("ValidatingWebhookConfiguration")}
+    assert names == {ref(OTHERS).name, ref(elsewhere).name}
+    assert not ensure(cluster, URL, "", OTHERS)
 
 
 class Hearing:
@@ -115,7 +128,7 @@ def test_what_answers_with_another_mark_is_not_taken_for_us() -> None:
 def test_without_a_scope_each_hook_is_tried_and_one_that_is_not_reached_speaks_for_all() -> None:
     cluster = FakeCluster()
     ensure(cluster, URL, "")
-    ensure(cluster, URL, "", OTHERS)
+    ensure(cluster, OTHER_URL, "", OTHERS)
     hearing = Hearing(cluster)
     assert probe(cluster, Deadline.after(hearing.clock, 0)).reached
     assert {one["metadata"]["namespace"] for one in hearing.trials} == {"default", "apps"}

@@ -56,6 +56,8 @@ class Probe:
 def ensure(cluster: Cluster, url: str, ca: str, scope: Scope | None = None) -> bool:
     """Puts the hook there, or brings it up to date; says whether anything changed.
 
+    What else of ours leads to the same address goes: it was put there when other namespaces were served.
+
     `url` is what penstock.admission.configuration.address gives, `ca` the certificate (PEM) of the authority
     that its server's certificate is from, empty for a public one. Terminal if an object of that name is not
     ours, or if it may not be written.
@@ -66,7 +68,10 @@ def ensure(cluster: Cluster, url: str, ca: str, scope: Scope | None = None) -> b
     if before is not None and not _ours(before):
         raise Terminal(f"{where} is there and is not penstock's: it is left alone, rename or remove it")
     after = cluster.apply(wanted, field_manager=MANAGER)
-    return before is None or resource_version(before) != resource_version(after)
+    stale = [hook for hook in _hooks(cluster, None) if _url(hook) == url and uid(hook) != uid(after)]
+    for hook in stale:
+        cluster.delete(ObjectRef.from_object(hook), uid=uid(hook))
+    return bool(stale) or before is None or resource_version(before) != resource_version(after)
 
 
 def remove(cluster: Cluster, scope: Scope | None = None) -> tuple[str, ...]:
@@ -98,7 +103,7 @@ def probe(
     mark = mark or secrets.token_hex(8)
     probed = Probe(installed=False)
     for hook in _hooks(cluster, scope):
-        probed = Probe(True, _answers(cluster, hook, mark, deadline, pause), _address(hook))
+        probed = Probe(True, _answers(cluster, hook, mark, deadline, pause), shown(_url(hook)))
         if not probed.reached:
             break
     return probed
@@ -138,9 +143,9 @@ def _trial(hook: Json, mark: str) -> Json:
     }
 
 
-def _address(obj: Json) -> str:
+def _url(obj: Json) -> str:
     hooks = obj.get("webhooks") or [{}]
-    return shown(str((hooks[0].get("clientConfig") or {}).get("url") or ""))
+    return str((hooks[0].get("clientConfig") or {}).get("url") or "")
 
 
 def _ours(obj: Json) -> bool:

@@ -13,7 +13,7 @@ class Limits:
 
     webhook_body_bytes: int = 5 * MIB
     """A webhook's body; GitHub itself stops at 25 MiB, its push payloads are far smaller."""
-    admission_body_bytes: int = 8 * MIB
+    admission_body_bytes: int = 4 * MIB
     """A call of the API server to the admission hook: the object as it is and as it is to be."""
     admission_reviews: int = 2_000
     """Changes in a minute that a process queues one by one; what comes faster is found by a tick at once."""

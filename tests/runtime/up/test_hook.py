@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 from penstock.admission.configuration import address, ref
-from penstock.admission.flow import ensure
+from penstock.admission.flow import Probe, ensure
+from penstock.admission.review import Scope
 from penstock.api.refs import ObjectRef
 from penstock.base.clock import SystemClock
 from penstock.base.deadline import Deadline
 from penstock.base.errors import Transient
 from penstock.base.options import Role
 from penstock.base.settings import read_settings
+from penstock.cluster.errors import Forbidden
 from penstock.runtime.up.hook import ask, prove, take_away
 from penstock.runtime.wiring import Wiring
 
@@ -47,7 +49,7 @@ def seconds(number: float) -> Deadline:
 
 def test_a_hook_that_leads_nowhere_is_taken_away_again(flux_api: ApiCluster, wiring: Wiring) -> None:
     ensure(flux_api, address(f"https://127.0.0.1:{free_port()}", "token"), "", wiring.scope)
-    found = prove(wiring, seconds(0))
+    found = prove(wiring.cluster, wiring.scope, seconds(0))
     assert (found.installed, found.reached) == (True, False)
     assert flux_api.get(ref(wiring.scope)) is None
 
@@ -61,9 +63,16 @@ def test_a_hook_that_is_not_there_yet_is_waited_for(flux_api: ApiCluster, wiring
         if len(pauses) == 3:
             ensure(flux_api, url, "", wiring.scope)
 
-    assert prove(wiring, seconds(1), pause).installed
+    assert prove(wiring.cluster, wiring.scope, seconds(1), pause).installed
     assert len(pauses) == 3
-    assert not prove(wiring, seconds(0), pause).installed
+    assert not prove(wiring.cluster, wiring.scope, seconds(0), pause).installed
+
+
+def test_where_we_may_not_put_a_hook_there_is_none() -> None:
+    cluster = FakeCluster()
+    ensure(cluster, address("https://127.0.0.1:1", "token"), "")
+    cluster.fail(Forbidden("no"), lambda call: call.ref.kind == "ValidatingWebhookConfiguration")
+    assert prove(cluster, Scope(), seconds(1)) == Probe(installed=False)
 
 
 def test_whoever_asks_and_hears_nothing_is_told() -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from penstock.admission.flow import probe, remove
+from penstock.admission.flow import Probe, probe, remove
 from penstock.api.meta import REQUESTED_AT
 from penstock.base.errors import PenstockError, Transient
+from penstock.cluster.errors import Forbidden
 from penstock.runtime.up.brought import MANAGER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from penstock.admission.flow import Probe
+    from penstock.admission.review import Scope
     from penstock.api.refs import ObjectRef
     from penstock.base.deadline import Deadline
     from penstock.cluster.port import Cluster
@@ -22,19 +23,21 @@ if TYPE_CHECKING:
 _PAUSE_S = 0.05
 
 
-def prove(wiring: Wiring, deadline: Deadline, pause: Callable[[float], None] = time.sleep) -> Probe:
+def prove(
+    cluster: Cluster, scope: Scope, deadline: Deadline, pause: Callable[[float], None] = time.sleep
+) -> Probe:
     """Whether the API server reaches the functions, which put the hook there as they start.
 
     A hook that leads nowhere would only cost time, so it is taken away again: not every cluster reaches this
-    machine.
+    machine. Where we may not put one there, there is none.
     """
-    while True:
-        found = probe(wiring.cluster, deadline, wiring.scope)
-        if found.installed or deadline.expired:
-            break
-        pause(_PAUSE_S)
-    if not found.reached:
-        remove(wiring.cluster, wiring.scope)
+    try:
+        while not (found := probe(cluster, deadline, scope)).installed and not deadline.expired:
+            pause(_PAUSE_S)
+        if not found.reached:
+            remove(cluster, scope)
+    except Forbidden:
+        return Probe(installed=False)
     return found
 
 
@@ -50,8 +53,8 @@ def ask(cluster: Cluster, ref: ObjectRef, token: str, deadline: Deadline) -> Non
 
 
 def take_away(wiring: Wiring) -> None:
-    """Nobody is there to be called any more; what cannot be taken away now is by `make down`."""
+    """Nobody is there to be called any more; where that fails, nothing else does."""
     try:
         remove(wiring.cluster, wiring.scope)
     except PenstockError as error:
-        wiring.log.warning("the admission hook stays: `make down` takes it away", error=error.message)
+        wiring.log.warning("the admission hook stays, if there is one", error=error.message)

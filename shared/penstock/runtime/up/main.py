@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO, cast
 
-from penstock.admission.flow import remove
 from penstock.api.crds import manifests
 from penstock.api.refs import kustomization
 from penstock.base.clock import SystemClock, rfc3339, rfc3339_micro
@@ -76,7 +75,7 @@ def up(options: Options, environ: Mapping[str, str], say: Callable[[str], None],
         if not where.embedded:
             stack.callback(hook.take_away, wiring)
         brought.bring(wiring.cluster, flux_objects(where.namespace, repository.url)[:1])
-        hooked = hook.prove(wiring, Deadline.after(wiring.clock, _HOOK_S))
+        hooked = hook.prove(wiring.cluster, wiring.scope, Deadline.after(wiring.clock, _HOOK_S))
         say(f"{'✔' if hooked.reached else '►'} {hooked.message}")
         commit = _round(running, repository, where, say, hooked=hooked.reached)
         if not options.once:
@@ -186,7 +185,7 @@ def _clean(place: Place, where: Home, environ: Mapping[str, str], say: Callable[
     wiring = functions.wire(place, where, environ)
     home.check_free(wiring.cluster)
     try:
-        remove(wiring.cluster, wiring.scope)
+        hook.take_away(wiring)
         for line in brought.take_away(wiring.cluster, functions.settler(wiring)):
             say(f"  {line}")
     finally:
