@@ -8,6 +8,7 @@ import pytest
 from penstock.api.refs import ObjectRef
 from penstock.cli import main
 from penstock.install.components import Components, objects
+from penstock.install.rights import Right, allowed, review
 from penstock.store.folder import FolderBucket
 
 from tests.runtime.processes import environment, free_port, serving
@@ -113,9 +114,10 @@ def test_with_functions_beside_it_everything_is_seen_to_be_well(
     install_cluster.apply(role, field_manager="flux")
     binding = next(one for one in objects(Components()) if one["metadata"]["name"].startswith("penstock-rec"))
     install_cluster.delete(ObjectRef.from_object(binding), uid=None)
-    lacks = "✗ ServiceAccount/flux-system/penstock may not list customresourcedefinitions"
-    eventually(lambda: [line for line in check(capsys)[1] if line.startswith(lacks)], "the right is gone")
+    asked = review(Right("list", "apiextensions.k8s.io", "customresourcedefinitions"), "flux-system")
+    eventually(lambda: not allowed(install_cluster.create(asked)), "the right is gone")
     code, lines = check(capsys)
+    assert starting(lines, "✗ ServiceAccount/flux-system/penstock may not list customresourcedefinitions")
     assert code == main.EXIT_FAILED
     assert starting(lines, f"✗ the functions do not answer at {url}: {url}/healthz cannot be reached")
     assert "- skipped: the webhook's secret: the functions do not answer" in lines
@@ -131,7 +133,10 @@ def test_an_api_server_that_is_not_there_is_wrong_and_the_rest_is_still_told(
         "{current-context: a, contexts: [{name: a, context: {cluster: a, user: a}}],"
         f" users: [{{name: a, user: {{}}}}], clusters: [{{name: a, cluster: {{server: 'http://127.0.0.1:{free_port()}'}}}}]}}"
     )
-    code, lines = check(capsys, "--kubeconfig", str(kubeconfig), "--timeout", "1s")
+    nowhere = ("--kubeconfig", str(kubeconfig), "--timeout", "500ms")
+    code, lines = check(capsys, "--pre", *nowhere)
     assert code == main.EXIT_FAILED
     assert "- skipped: your rights: the cluster cannot be used" in lines
+    code, lines = check(capsys, *nowhere)
+    assert code == main.EXIT_FAILED
     assert starting(lines, "✗ Flux's own controllers cannot be seen: ")

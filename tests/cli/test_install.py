@@ -10,6 +10,9 @@ import yaml
 from penstock import __version__
 from penstock.api.refs import ObjectRef, definition
 from penstock.cli import main
+from penstock.cluster.flux import running_controllers
+
+from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
     from penstock.cluster.client import ApiCluster
@@ -126,3 +129,20 @@ def test_a_cluster_that_does_not_answer_is_told_in_one_line(
         assert main.run([verb]) == main.EXIT_FAILED
         (line,) = [one for one in capsys.readouterr().err.splitlines() if one.startswith("✗")]
         assert "/nowhere/kubeconfig" in line
+
+
+def test_flux_that_runs_is_taken_over_only_if_that_is_meant(
+    cluster: ApiCluster, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLUX_SYSTEM_NAMESPACE", OTHER)
+    assert main.run(["install"]) == main.EXIT_OK
+    stub = ObjectRef("apps", "v1", "Deployment", OTHER, "source-controller")
+    cluster.merge_patch(stub, {"spec": {"replicas": 1}}, field_manager="flux")
+    eventually(lambda: running_controllers(cluster), "a controller that is ready")
+    capsys.readouterr()
+    for arguments in (["install"], ["install", "--no-stubs", "--force"], ["uninstall", "--silent"]):
+        assert main.run(arguments) == main.EXIT_FAILED
+        assert f"Flux's own controllers run ({OTHER}/source-controller)" in capsys.readouterr().err
+    assert main.run(["install", "--force"]) == main.EXIT_OK
+    assert running_controllers(cluster) == ()
+    assert f"{stub} configured" in capsys.readouterr().out

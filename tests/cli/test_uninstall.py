@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import signal
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from penstock.admission.flow import probe
+from penstock.api.lease import ClaimKey, new
 from penstock.api.refs import ObjectRef, definition, git_repository, kustomization
+from penstock.api.work import Function
 from penstock.base.clock import SystemClock
 from penstock.base.deadline import Deadline
 from penstock.cli import main
 
-from tests.runtime.processes import environment, serving
+from tests.runtime.processes import environment, running, serving
 from tests.runtime.requesting import SECRET, TOKEN
 from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from penstock.cluster.client import ApiCluster
     from penstock.tools.controlplane.plane import ControlPlane
 
@@ -81,12 +84,18 @@ HOOKS = "https://functions.example.com"
 
 
 @pytest.fixture
-def hooked(gitea: GiteaServer, person: Person, monkeypatch: pytest.MonkeyPatch) -> str:
+def owner(gitea: GiteaServer) -> Person:
+    """A fresh account, whose token may do everything."""
+    return gitea.person("uninstaller")
+
+
+@pytest.fixture
+def hooked(gitea: GiteaServer, owner: Person, monkeypatch: pytest.MonkeyPatch) -> str:
     """The path of a repository's webhooks in Gitea's API; one of them calls the functions."""
-    monkeypatch.setenv("GITEA_TOKEN", person.token)
-    login = f"token {person.token}"
+    monkeypatch.setenv("GITEA_TOKEN", owner.token)
+    login = f"token {owner.token}"
     assert gitea.ask("POST", "/user/repos", {"name": "fleet"}, login=login)[0] == 201
-    path = f"/repos/{person.login}/fleet/hooks"
+    path = f"/repos/{owner.login}/fleet/hooks"
     for url in (f"{HOOKS}/github", "https://elsewhere.example.com/hook"):
         hook = {"type": "gitea", "events": ["push"], "config": {"url": url, "content_type": "json"}}
         assert gitea.ask("POST", path, hook, login=login)[0] == 201
@@ -96,14 +105,14 @@ def hooked(gitea: GiteaServer, person: Person, monkeypatch: pytest.MonkeyPatch) 
 def test_the_webhook_of_a_forge_goes_with_the_flags_of_bootstrap(
     install_plane: ControlPlane,
     gitea: GiteaServer,
-    person: Person,
+    owner: Person,
     hooked: str,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("KUBECONFIG", str(install_plane.kubeconfig))
     where = (f"--hostname={gitea.hostname}", f"--ca-file={gitea.ca_file}", f"--receiver-url={HOOKS}")
-    named = (f"--owner={person.login}", "--repository=fleet")
+    named = (f"--owner={owner.login}", "--repository=fleet")
     run = ("uninstall", "--silent", "--keep-namespace")
     assert main.run([*run, "--forge=gitea", *named, *where]) == main.EXIT_OK
     assert "✔ webhook removed" in capsys.readouterr().err
@@ -132,3 +141,19 @@ def test_half_of_a_forge_is_wrong_usage(
 ) -> None:
     assert main.run(["uninstall", *flags]) == main.EXIT_USAGE
     assert said in capsys.readouterr().err
+
+
+def test_ctrl_c_says_how_things_stand_and_the_next_try_finishes(
+    install_plane: ControlPlane, install_cluster: ApiCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KUBECONFIG", str(install_plane.kubeconfig))
+    at_work = new(ClaimKey(Function.APPLY, git_repository("default", "x")), "", "h", SystemClock().now(), 600)
+    install_cluster.create(at_work)
+    arguments = [str(Path(sys.executable).parent / "penstock"), "uninstall", "-s", "--keep-namespace"]
+    env = environment(kubeconfig=install_plane.kubeconfig)
+    with running(arguments, env) as process:
+        eventually(lambda: "waiting for the runs under way to end" in process.output, "it waits")
+        assert process.end(signal.SIGINT) == main.EXIT_INTERRUPTED
+    assert "✗ interrupted: run the same command again, it goes on" in process.output
+    install_cluster.delete(ObjectRef.from_object(at_work), uid=None)
+    assert main.run(["uninstall", "-s", "--keep-namespace"]) == main.EXIT_OK

@@ -66,7 +66,7 @@ def test_a_program_is_there_or_says_how_to_get_it() -> None:
 def test_rights_that_are_missing_are_named() -> None:
     assert told(checks.rights("you", [], "ask")) == ["✔ you may do what is needed"]
     assert told(checks.rights("you", ["list leases", "create events"], "ask")) == [
-        "✗ you may not list leases, create events: ask"
+        "✗ you may not list leases; create events: ask"
     ]
 
 

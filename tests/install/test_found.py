@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from penstock.api.crds import manifests
 from penstock.base.errors import Terminal
-from penstock.install.found import PROBE, Installed, installed, question
+from penstock.install.found import PROBE, Installed, Question, installed, question
 
 if TYPE_CHECKING:
     from penstock.api.objects import Json
@@ -49,20 +49,21 @@ def test_a_crd_without_labels_has_no_release() -> None:
 
 @pytest.mark.parametrize("found", [None, OURS, Installed("v2.8.0", "flux", "flux")])
 def test_nothing_is_asked_where_nobody_loses_anything(found: Installed | None) -> None:
-    assert question(found, (), stubs=True) == ""
+    assert question(found, (), stubs=True) is None
 
 
 def test_whoever_runs_flux_is_asked_by_name() -> None:
     asked = question(OURS, ("flux-system/source-controller",), stubs=True)
-    assert "flux-system/source-controller" in asked
-    assert asked.endswith("Take over?")
+    assert asked is not None
+    assert asked.why == "Flux's own controllers run (flux-system/source-controller)"
+    assert "let penstock take over?" in asked.asked
 
 
 def test_another_tools_installation_is_overridden_only_if_that_is_meant() -> None:
     asked = question(Installed("v2.8.0", "flux", "Helm"), (), stubs=True)
-    assert asked == (
-        "Flux v2.8.0 has been installed on this cluster with Helm! "
-        "Are you sure you want to override the Helm installation?"
+    assert asked == Question(
+        "Flux v2.8.0 has been installed on this cluster with Helm!",
+        "Are you sure you want to override the Helm installation?",
     )
 
 

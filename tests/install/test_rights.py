@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from penstock.install.components import Components, objects
-from penstock.install.rights import Right, allowed, review, to_install, to_work
+from penstock.install.rights import Right, allowed, review, to_install, to_work, told
 
 
 def granted(right: Right) -> bool:
@@ -21,14 +21,14 @@ def granted(right: Right) -> bool:
     )
 
 
-@pytest.mark.parametrize("right", to_work(), ids=str)
+@pytest.mark.parametrize("right", to_work(), ids=lambda right: f"{right.verb} {right.kind}")
 def test_what_the_functions_need_their_role_grants(right: Right) -> None:
     assert granted(right)
 
 
 def test_a_right_is_asked_for_oneself_or_for_the_functions_account() -> None:
     right = Right("patch", "source.toolkit.fluxcd.io", "gitrepositories/status")
-    assert str(right) == "patch gitrepositories.source.toolkit.fluxcd.io/status"
+    assert right.kind == "gitrepositories.source.toolkit.fluxcd.io/status"
     asked = {
         "verb": "patch",
         "group": "source.toolkit.fluxcd.io",
@@ -54,7 +54,14 @@ def test_to_install_is_to_write_every_kind_that_is_brought() -> None:
     }
     written = {(right.verb, right.resource) for right in to_install("flux-system")}
     for obj in objects(Components()):
-        assert {("create", plurals[obj["kind"]]), ("patch", plurals[obj["kind"]])} <= written
+        assert {(verb, plurals[obj["kind"]]) for verb in ("get", "create", "patch")} <= written
+
+
+def test_rights_on_one_kind_are_told_together() -> None:
+    missing = (Right("get", "", "namespaces"), Right("list", "apps", "deployments"))
+    more = (Right("create", "", "namespaces"), Right("patch", "", "namespaces"))
+    assert told((*missing, *more)) == ("get, create and patch namespaces", "list deployments.apps")
+    assert told(()) == ()
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def command(kube: Kube, receiver_url: str, *, pre: bool) -> int:
     with kube.wiring(receiver_url=receiver_url or None) as wiring:
         checked = checking.Checked(wiring, kube.timed(wiring), kube.namespace)
         printing.action("checking prerequisites")
-        lines = _told(checking.prerequisites(checked))
+        lines = _told(checking.prerequisites(checked, to_bring=pre))
         if pre:
             return _end(lines, "prerequisites checks passed")
         printing.action("checking the cluster")

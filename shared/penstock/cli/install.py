@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import click
@@ -9,12 +10,15 @@ import click
 from penstock.cli import printing
 from penstock.cli.components import Chosen, component_flags
 from penstock.cli.kube import Kube, kube_flags
-from penstock.cli.person import confirm
+from penstock.cli.person import confirm, finishing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from penstock.install.components import Components
     from penstock.install.flow import InstallPorts
 
+_AGAIN = "interrupted: what was applied stays; run the same command again, it goes on from there"
 _NEXT = "the functions' rights are those of {0}: docs/operate.md, Rights"
 
 
@@ -50,20 +54,32 @@ def command(kube: Kube, chosen: Chosen, *, export: bool, dry_run: bool, force: b
 
     found = objects(wanted)
     printing.success("manifests build completed")
-    with kube.wiring() as wiring:
+    with _hinted(), kube.wiring() as wiring:
         deadline = Deadline.after(wiring.clock, kube.timeout_s, wiring.stop)
         ports = InstallPorts(kube.timed(wiring), deadline, printing)
         if not dry_run:
             _agree(ports, wanted, force=force)
         printing.action(f"installing components in {kube.namespace} namespace")
-        for change in install(ports, found, dry_run=dry_run):
-            click.echo(f"{change} (dry run)" if dry_run else str(change))
-        if dry_run:
-            return
-        printing.waiting("verifying installation")
-        wait_at_rest(ports)
+        with finishing(_AGAIN):
+            for change in install(ports, found, dry_run=dry_run):
+                click.echo(f"{change} (dry run)" if dry_run else str(change))
+            if dry_run:
+                return
+            printing.waiting("verifying installation")
+            wait_at_rest(ports)
     printing.success("install finished")
     printing.action(_NEXT.format(f"ServiceAccount {kube.namespace}/{SERVICE_ACCOUNT}"))
+
+
+@contextlib.contextmanager
+def _hinted() -> Iterator[None]:
+    """A right that is missing is not the only one, mostly."""
+    from penstock.cluster.errors import Forbidden  # noqa: PLC0415 - not needed for --help
+
+    try:
+        yield
+    except Forbidden as error:
+        raise Forbidden(f"{error.message}; `penstock check --pre` lists the rights that you lack") from None
 
 
 def _export(wanted: Components) -> None:
@@ -78,6 +94,7 @@ def _agree(ports: InstallPorts, wanted: Components, *, force: bool) -> None:
     from penstock.install.found import PROBE, installed, question  # noqa: PLC0415 - likewise
 
     there = installed(ports.cluster.get(PROBE))
-    asked = question(there, running_controllers(ports.cluster), stubs=wanted.stubs)
-    if asked:
-        confirm(asked, yes=force, flag="--force")
+    doubt = question(there, running_controllers(ports.cluster), stubs=wanted.stubs)
+    if doubt is not None:
+        printing.warning(doubt.why)
+        confirm(doubt.asked, yes=force, flag="--force")

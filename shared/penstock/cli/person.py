@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -16,7 +17,7 @@ from penstock.base.settings import read_settings
 from penstock.base.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from penstock.runtime.wiring import Wiring
 
@@ -77,6 +78,16 @@ def context_namespace(kubeconfig: str | None, context: str | None) -> str:
     except ValueError as error:
         raise invalid(f"the kubeconfig {path} cannot be read: {error}") from None
     return parse_kubeconfig(text, context or "").namespace
+
+
+@contextlib.contextmanager
+def finishing(interrupted: str) -> Iterator[None]:
+    """Within the block Ctrl-C says how things stand before it ends the command."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo(f"\n✗ {interrupted}", err=True)
+        raise
 
 
 def confirm(question: str, *, yes: bool, flag: str = "--yes") -> None:

@@ -8,7 +8,7 @@ import click
 
 from penstock.cli import printing
 from penstock.cli.kube import Kube, kube_flags
-from penstock.cli.person import confirm
+from penstock.cli.person import confirm, finishing
 from penstock.cli.uninstall_forge import Forged, forge_flags, remove_webhook
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _QUESTION = "Are you sure you want to delete penstock and Flux's custom resource definitions"
 _QUESTION_BACK = "Are you sure you want to hand the cluster back to Flux"
+_AGAIN = "interrupted: run the same command again, it goes on; what was suspended stays so until then"
 
 
 @click.command("uninstall")
@@ -68,7 +69,8 @@ def command(
             return names
 
         ports = UninstallPorts(cluster, deadline, printing, remove_hooks)
-        removed = uninstall(ports, wanted)
+        with finishing(_AGAIN):
+            removed = uninstall(ports, wanted)
     for url in sorted({*removed.repositories} - gone):
         printing.action(f"left: a webhook of {url}, if it calls the functions: delete it in its settings")
     conclude(removed)

@@ -106,7 +106,7 @@ def kubernetes(version: str) -> Line:
 def rights(who: str, refused: Sequence[str], remedy: str) -> Line:
     """What of the rights that are needed somebody does not have."""
     if refused:
-        return failed(f"{who} may not {', '.join(refused)}", remedy)
+        return failed(f"{who} may not {'; '.join(refused)}", remedy)
     return ok(f"{who} may do what is needed")
 
 

@@ -55,8 +55,16 @@ def installed(probe: Json | None) -> Installed | None:
     )
 
 
-def question(found: Installed | None, running: Sequence[str], *, stubs: bool) -> str:
-    """What a person must agree to before anything is written; empty if nothing stands in the way.
+@dataclass(frozen=True)
+class Question:
+    """What is asked, and why."""
+
+    why: str
+    asked: str
+
+
+def question(found: Installed | None, running: Sequence[str], *, stubs: bool) -> Question | None:
+    """What a person must agree to before anything is written; None if nothing stands in the way.
 
     `running` are Flux's own controllers that have ready replicas. Terminal where agreeing would not help.
     """
@@ -71,13 +79,13 @@ def question(found: Installed | None, running: Sequence[str], *, stubs: bool) ->
             "must not work on one cluster; without --no-stubs `penstock install` does that"
         )
     if running:
-        return (
-            f"Flux's own controllers run ({', '.join(running)}): they get 0 replicas, and penstock does "
-            "their work. Take over?"
+        return Question(
+            f"Flux's own controllers run ({', '.join(running)})",
+            "Scale them to 0 and let penstock take over? What they have applied stays as it is.",
         )
     if found is not None and found.managed_by not in {"", FLUX}:
-        return (
-            f"Flux {found.version} has been installed on this cluster with {found.managed_by}! "
-            f"Are you sure you want to override the {found.managed_by} installation?"
+        return Question(
+            f"Flux {found.version} has been installed on this cluster with {found.managed_by}!",
+            f"Are you sure you want to override the {found.managed_by} installation?",
         )
-    return ""
+    return None

@@ -12,6 +12,8 @@ from penstock.api.crds import DEFINITIONS
 from penstock.install.components import SERVICE_ACCOUNT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from penstock.api.objects import Json
 
 _GROUP = "authorization.k8s.io"
@@ -28,10 +30,11 @@ class Right:
     resource: str
     namespace: str = ""
 
-    def __str__(self) -> str:
+    @property
+    def kind(self) -> str:
+        """As kubectl names it: `gitrepositories.source.toolkit.fluxcd.io/status`."""
         plural, slash, sub = self.resource.partition("/")
-        kind = f"{plural}.{self.group}" if self.group else plural
-        return f"{self.verb} {kind}{slash}{sub}"
+        return f"{plural}.{self.group}{slash}{sub}" if self.group else self.resource
 
 
 def to_install(namespace: str) -> tuple[Right, ...]:
@@ -45,7 +48,7 @@ def to_install(namespace: str) -> tuple[Right, ...]:
         ("", "secrets", namespace),
         ("apps", "deployments", namespace),
     )
-    return tuple(Right(verb, *kind) for kind in kinds for verb in ("create", "patch"))
+    return tuple(Right(verb, *kind) for kind in kinds for verb in ("get", "create", "patch"))
 
 
 def to_work() -> tuple[Right, ...]:
@@ -73,6 +76,18 @@ def to_work() -> tuple[Right, ...]:
         Right("list", "apps", "deployments"),
         Right("list", *_CRDS),
     )
+
+
+def told(rights: Iterable[Right]) -> tuple[str, ...]:
+    """The rights in words, those on one kind together: `get, create and patch namespaces`."""
+    verbs: dict[str, list[str]] = {}
+    for right in rights:
+        verbs.setdefault(right.kind, []).append(right.verb)
+    return tuple(f"{' and '.join(_listed(found))} {kind}" for kind, found in verbs.items())
+
+
+def _listed(verbs: Sequence[str]) -> tuple[str, ...]:
+    return (", ".join(verbs[:-1]), verbs[-1]) if len(verbs) > 1 else tuple(verbs)
 
 
 def review(right: Right, account: str = "") -> Json:

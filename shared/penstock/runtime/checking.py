@@ -15,7 +15,7 @@ from penstock.install.checks import Line, failed, ok, skipped
 from penstock.install.components import SERVICE_ACCOUNT
 from penstock.install.found import PROBE, installed
 from penstock.install.removal import SELECTOR
-from penstock.install.rights import allowed, review, to_install, to_work
+from penstock.install.rights import allowed, review, to_install, to_work, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -42,16 +42,18 @@ class Checked:
     namespace: str
 
 
-def prerequisites(checked: Checked) -> Iterator[Line]:
-    """What an installation needs: programs here, the cluster's version, and rights in it."""
+def prerequisites(checked: Checked, *, to_bring: bool) -> Iterator[Line]:
+    """Programs here, the cluster's version; `to_bring`: also the rights that it takes to install."""
     yield from _tools(checked.wiring)
     version = _version(checked.cluster)
     yield version
-    if version.state is checks.State.FAILED:
+    if not to_bring:
+        yield skipped("your rights to install: `penstock check --pre` looks at them")
+    elif version.state is checks.State.FAILED:
         yield skipped("your rights: the cluster cannot be used")
-        return
-    wanted, remedy = to_install(checked.namespace), "ask whoever runs the cluster"
-    yield from _guarded("your rights", lambda: (_rights(checked.cluster, "you", wanted, remedy),))
+    else:
+        wanted, remedy = to_install(checked.namespace), "ask whoever runs the cluster"
+        yield from _guarded("your rights", lambda: (_rights(checked.cluster, "you", wanted, remedy),))
 
 
 def in_cluster(checked: Checked) -> Iterator[Line]:
@@ -104,27 +106,30 @@ def _version(cluster: Cluster) -> Line:
 def _rights(cluster: Cluster, who: str, wanted: Iterable[Right], remedy: str, account: str = "") -> Line:
     from penstock.cluster.parallel import parallel
 
-    def refused(right: Right) -> str:
-        return "" if allowed(cluster.create(review(right, account))) else str(right)
+    def has(right: Right) -> bool:
+        return allowed(cluster.create(review(right, account)))
 
-    found = parallel(refused, tuple(wanted), _ASKED_AT_ONCE)
+    asked = tuple(wanted)
+    found = parallel(has, asked, _ASKED_AT_ONCE)
     for one in found:
         if isinstance(one, PenstockError):
             raise one
-    return checks.rights(who, [str(one) for one in found if one], remedy)
+    return checks.rights(who, told(right for right, yes in zip(asked, found, strict=True) if not yes), remedy)
 
 
 def _own_rights(checked: Checked) -> Line:
     """Those of the functions' ServiceAccount if it is there, else ours: then they have our kubeconfig."""
     from penstock.api.refs import ObjectRef
+    from penstock.cluster.errors import Forbidden
 
+    cluster = checked.cluster
     account = ObjectRef("", "v1", "ServiceAccount", checked.namespace, SERVICE_ACCOUNT)
-    if checked.cluster.get(account) is None:
-        return _rights(
-            checked.cluster, "you", to_work(), "grant it, if the functions are to use your kubeconfig"
-        )
-    who = f"{account}"
-    return _rights(checked.cluster, who, to_work(), "`penstock install` grants it", checked.namespace)
+    if cluster.get(account) is None:
+        return _rights(cluster, "you", to_work(), "grant it, if the functions are to use your kubeconfig")
+    try:
+        return _rights(cluster, str(account), to_work(), "`penstock install` grants it", checked.namespace)
+    except Forbidden:
+        return skipped(f"the rights of {account}: you may not ask for those of others")
 
 
 def _crds(cluster: Cluster) -> tuple[dict[str, object], ...]:
