@@ -167,9 +167,15 @@ def test_what_is_in_the_repository_stays_and_patches_in_kustomization_yaml_are_a
 ) -> None:
     patch = "patches:\n- target: {kind: ClusterRole, name: flux-view-flux-system}\n  patch: |\n"
     patch += "    - {op: add, path: /metadata/labels/mine, value: kept}\n"
-    overlay = f"# mine\nresources:\n- gotk-components.yaml\n{patch}"
+    overlay = f"# mine\nresources:\n- ../../../base\n- gotk-components.yaml\n{patch}"
+    base = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: base, namespace: default}\n"
     copy.publish(
-        {"README.md": "# Mine\n", f"{SYSTEM}/kustomization.yaml": overlay, "clusters/dev/a.yaml": "a: 1"}
+        {
+            "README.md": "# Mine\n",
+            f"{SYSTEM}/kustomization.yaml": overlay,
+            "base/kustomization.yaml": "resources: [base.yaml]",
+            "base/base.yaml": base,
+        }
     )
     world.run()
     pull(copy)
@@ -178,6 +184,7 @@ def test_what_is_in_the_repository_stays_and_patches_in_kustomization_yaml_are_a
     assert (copy.path / SYSTEM / "kustomization.yaml").read_text() == wanted
     roles = {role["metadata"]["name"]: role for role in world.cluster.objects("ClusterRole")}
     assert roles["flux-view-flux-system"]["metadata"]["labels"]["mine"] == "kept"
+    assert [obj["metadata"]["name"] for obj in world.cluster.objects("ConfigMap")] == ["base"]
 
 
 def test_somebody_elses_push_in_between_is_kept_and_built_on(world: World, copy: WorkingCopy) -> None:
@@ -282,6 +289,18 @@ def test_a_forge_that_refuses_ends_it_with_the_forges_words_and_a_second_run_fin
     world.run()
     assert not world.asked
     assert world.lines[-1] == "✔ Kustomization reconciled successfully"
+
+
+def test_a_token_that_may_only_push_is_told_before_it_pushes(world: World) -> None:
+    made, _ = world.forge.ensure_repository(world.hosted().repository)
+    world.forge.kept[NAME].repository = replace(made, administered=False)
+    with pytest.raises(
+        NotAllowed, match="but not add a deploy key or a webhook: use one of an administrator"
+    ):
+        world.run()
+    assert not world.server.refs(NAME)
+    by_token = world.wanted(given=Given(ssh=False, data=token_data("git", TOKEN)), receiver=None)
+    world.run(by_token, token_auth=True)
 
 
 def test_a_wrong_token_for_git_is_told_without_showing_it(world: World) -> None:

@@ -73,6 +73,18 @@ def test_what_is_in_the_repository_stays_to_the_bit(repository: WorkingCopy) -> 
     assert repository.git("cat-file", "-p", "HEAD:a.txt") == "1"
 
 
+def test_files_of_the_whole_branch_are_read_when_they_are_asked_for(repository: WorkingCopy) -> None:
+    repository.write({"a": "1", "b/c": b"\xff\x00"})
+    (repository.path / "link").symlink_to("a")
+    (repository.path / "b" / "\udcff").write_text("its name is no text")
+    repository.publish()
+    with opened(repository.url) as found:
+        files = found.everything()
+        assert (sorted(files), len(files)) == (["a", "b/c"], 2)
+        assert files["b/c"] == b"\xff\x00"
+        assert "link" not in files
+
+
 def test_no_commit_is_made_for_files_that_are_there_as_they_are(repository: WorkingCopy) -> None:
     first = repository.publish({"a": "1", "b": "2"})
     with opened(repository.url) as found:

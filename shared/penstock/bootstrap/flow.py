@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from penstock.bootstrap.steps import looking, syncing
 from penstock.bootstrap.steps.components import components
+from penstock.bootstrap.steps.connecting import check_rights
 from penstock.bootstrap.steps.logins import SourceSecret
 from penstock.bootstrap.steps.publishing import Branch
 from penstock.bootstrap.steps.webhooks import webhook
@@ -29,6 +30,7 @@ def bootstrap(ports: Ports, wanted: Wanted, connect: Callable[[Ports], Origin]) 
     found = looking.look(ports, wanted)
     before = looking.before(ports, wanted)
     origin = connect(ports)
+    check_rights(origin, wanted)
     login = origin.credentials
     remote = Remote(origin.url.address, login.authorization, login.authorities, login.ssh)
     with ports.git.session(remote, ports.deadline) as session:

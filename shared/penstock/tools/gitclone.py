@@ -7,6 +7,7 @@ does anything here, as with everything else that git does for penstock.
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from penstock.tools.giterrors import GitFailed, Problem
 from penstock.tools.gitobjects import Mode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from penstock.tools.git import GitSession
     from penstock.tools.gitobjects import TreeEntry
@@ -47,6 +48,23 @@ class Author:
 
     name: str
     email: str
+
+
+class Files(Mapping[str, bytes]):
+    """The files of a commit, of which only those are read that are asked for."""
+
+    def __init__(self, session: GitSession, entries: Mapping[str, TreeEntry]) -> None:
+        self._session = session
+        self._entries = entries
+
+    def __getitem__(self, path: str) -> bytes:
+        return next(iter(self._session.blobs([self._entries[path]])))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
 
 
 class Clone:
@@ -86,6 +104,10 @@ class Clone:
         found = [entry for entry in self._entries if entry.path.startswith(inside) and entry.mode in _FILES]
         contents = self._session.blobs(found)
         return {entry.path[len(inside) :]: content for entry, content in zip(found, contents, strict=True)}
+
+    def everything(self) -> Files:
+        """All files of the branch by path; each is read when it is asked for."""
+        return Files(self._session, {entry.path: entry for entry in self._entries if _readable(entry)})
 
     def commit(self, files: Mapping[str, bytes], message: str, author: Author) -> bool:
         """Commit these files on top; False, without a commit, if they are in it as they are. PathTaken if
@@ -153,6 +175,11 @@ def _ways(path: str) -> Iterator[str]:
     parts = path.split("/") if path else []
     for length in range(1, len(parts) + 1):
         yield "/".join(parts[:length])
+
+
+def _readable(entry: TreeEntry) -> bool:
+    """Whether it is a file whose name is text."""
+    return entry.mode in _FILES and not any("\ud800" <= char <= "\udfff" for char in entry.path)
 
 
 def _what(mode: Mode) -> str:

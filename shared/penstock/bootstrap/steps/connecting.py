@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from penstock.bootstrap.steps.ports import Origin
 from penstock.bootstrap.steps.problems import Login
+from penstock.forge.errors import NotAllowed
 from penstock.forge.port import Outcome
 from penstock.source.credentials import credentials
 from penstock.source.url import parse_url
 
 if TYPE_CHECKING:
     from penstock.bootstrap.steps.ports import Ports
+    from penstock.bootstrap.wanted import Wanted
     from penstock.forge.port import Forge, Repository, Team, WantedRepository
 
 
@@ -51,6 +53,17 @@ def connect(ports: Ports, hosted: Hosted) -> Origin:
     sync_url = repository.https_url if hosted.token_auth else repository.ssh_url
     return Origin(
         url, login, Login.TOKEN, sync_url, hosted.forge, repository, made=outcome is Outcome.CREATED
+    )
+
+
+def check_rights(origin: Origin, wanted: Wanted) -> None:
+    """NotAllowed, before anything is pushed, if the token may not add what is to be added later."""
+    repository = origin.repository
+    if repository is None or repository.administered or not (wanted.given.ssh or wanted.receiver):
+        return
+    raise NotAllowed(
+        f"{origin.url.host}: the token may push to {repository.full_name}, but not add a deploy key or a "
+        "webhook: use one of an administrator of it, or --token-auth without --receiver-url"
     )
 
 

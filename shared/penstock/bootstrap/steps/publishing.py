@@ -57,11 +57,9 @@ class Branch:
         files = self._clone.files(self._wanted.layout.folder)
         return {path: content.decode("utf-8", "replace") for path, content in files.items()}
 
-    def files(self) -> dict[str, bytes]:
-        """All files below --path, by their path in the repository, as a build needs them."""
-        inside = self._wanted.layout.path
-        files = self._clone.files(inside)
-        return {f"{inside}/{path}" if inside else path: content for path, content in files.items()}
+    def files(self) -> Mapping[str, bytes]:
+        """All files of the branch, as a build needs them: it may reach outside of --path."""
+        return self._clone.everything()
 
     def publish(
         self, make: Callable[[Mapping[str, str]], Mapping[str, str]], subject: str, what: str
