@@ -145,7 +145,7 @@ def test_a_watch_ends_at_the_timeout_that_is_given(
     live: Live, revision: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     del revision
-    watching = ["get", "ks", "apps", "-n", live.namespace, "-w", "--timeout", "100ms", "-o", "yaml"]
+    watching = ["get", "ks", "apps", "-n", live.namespace, "-w", "--timeout", "3s", "-o", "yaml"]
     assert main.run(watching) == main.EXIT_OK
     (apps,) = yaml.safe_load_all(capsys.readouterr().out)
     assert apps["metadata"]["name"] == "apps"

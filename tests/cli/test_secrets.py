@@ -27,11 +27,11 @@ CANARIES = (LOGIN, VARIABLE, APPLIED, FLAG, SETTING)
 CALLS = {
     "get sources git": ["", "fleet -o json", "-o yaml", "-A -o wide"],
     "get sources all": ["", "-A -o json"],
-    "get kustomizations": ["", "apps -o yaml", "-o json", "--show-source -o wide", "-w --timeout 50ms"],
+    "get kustomizations": ["", "apps -o yaml", "-o json", "--show-source -o wide", "-w --timeout 500ms"],
     "get all": ["", "-o yaml", "-A -o wide"],
     "tree kustomization": ["apps", "apps -o json", "apps -o yaml", "broken"],
     "trace": ["secret/applied", "secret login", "applied --kind Secret --api-version v1"],
-    "events": ["", "--for Kustomization/broken", "-A", "-w --timeout 50ms"],
+    "events": ["", "--for Kustomization/broken", "-A", "-w --timeout 500ms"],
     "logs": ["", "-A --level error"],
     "stats": ["", "-A"],
     "history kustomization": ["apps", "broken -o json"],
