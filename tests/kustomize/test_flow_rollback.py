@@ -110,6 +110,9 @@ def test_it_says_so_where_nothing_had_to_be_applied(world: World) -> None:
     assert world.one().ok
     assert world.effects() == []
     assert f"rolled back: {bad['revision']} is kept off" in world.condition()[2]
+    world.forget()
+    assert world.one(APPS).ok
+    assert [run.kept_off for _, run in world.runs.newest(APPS)] == [bad["revision"], "", ""]
 
 
 def test_a_rollback_before_the_bad_revision_was_looked_at_keeps_it_off(world: World) -> None:
@@ -248,6 +251,8 @@ def test_run_records_tell_of_both(world: World) -> None:
     assert revisions == [good["revision"], bad["revision"], good["revision"]]
     newest = next(run for _, run in world.runs.newest(APPS))
     assert (newest.artifact, newest.digest) == (good["path"], good["digest"])
+    kept_off = [run.kept_off for _, run in world.runs.newest(APPS)]
+    assert kept_off == [bad["revision"], "", ""]
 
 
 def test_a_deleted_kustomization_takes_its_objects_whatever_is_rolled_back(world: World) -> None:

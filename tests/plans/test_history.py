@@ -40,10 +40,17 @@ def test_a_run_is_one_row_with_what_it_did_and_whose_commit_it_was() -> None:
         "subject": "Add web",
         "ok": True,
         "reason": "ReconciliationSucceeded",
+        "keptOff": None,
         "message": "Applied revision",
         "changes": {"created": 2, "deleted": 1, "gone": 1, "held": 1},
         "runs": 1,
     }
+
+
+def test_a_run_by_a_rollback_says_what_it_kept_off() -> None:
+    (entry,) = from_runs([("id-1", _run(kept_off="main@sha1:" + "b2" * 20))], {})
+    assert row(entry)[2] == "ReconciliationSucceeded, in place of main@sha1:b2b2b2b2"
+    assert value(entry)["keptOff"] == "main@sha1:" + "b2" * 20
 
 
 def test_what_nobody_knows_is_a_dash() -> None:

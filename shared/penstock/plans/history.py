@@ -34,7 +34,8 @@ class Commit:
 class Entry:
     """One run, or what a status says of several; `seconds` is None where it is not known.
 
-    `counts` are objects by what was done to them, None where it is not known; `run` is the record's id.
+    `counts` are objects by what was done to them, None where it is not known; `run` is the record's id,
+    `kept_off` the revision in whose place a rollback had this one.
     """
 
     run: str
@@ -47,6 +48,7 @@ class Entry:
     counts: Mapping[str, int] | None
     commit: Commit = Commit()
     total: int = 1
+    kept_off: str = ""
 
 
 def commits(runs: Iterable[Ran], wanted: Collection[str]) -> dict[str, Commit]:
@@ -76,6 +78,7 @@ def from_runs(runs: Iterable[tuple[str, Ran]], known: Mapping[str, Commit]) -> t
             seconds=_between(run.started_at, run.ended_at),
             counts=_counted(run),
             commit=Commit(run.author, run.subject) if run.author else known.get(run.revision, Commit()),
+            kept_off=run.kept_off,
         )
         for name, run in runs
     )
@@ -136,10 +139,11 @@ def row(entry: Entry) -> tuple[str, ...]:
         changes = ", ".join(f"{count} {action}" for action, count in entry.counts.items()) or "none"
     took = format_duration(round(entry.seconds, 1)) if entry.seconds is not None else "-"
     author, subject = entry.commit.author or "-", entry.commit.subject or "-"
+    instead = f", in place of {short_revision(entry.kept_off)}" if entry.kept_off else ""
     return (
         _second(entry.started_at),
         short_revision(entry.revision),
-        entry.reason,
+        f"{entry.reason}{instead}",
         changes,
         took,
         author,
@@ -158,6 +162,7 @@ def value(entry: Entry) -> dict[str, Any]:
         "subject": entry.commit.subject or None,
         "ok": entry.ok,
         "reason": entry.reason,
+        "keptOff": entry.kept_off or None,
         "message": entry.message,
         "changes": dict(entry.counts) if entry.counts is not None else None,
         "runs": entry.total,

@@ -76,6 +76,11 @@ class Ran(Protocol):
         ...
 
     @property
+    def kept_off(self) -> str:
+        """The revision in whose place a rollback had that one; empty if there was none."""
+        ...
+
+    @property
     def changes(self) -> Sequence[Changed]:
         """What was changed."""
         ...

@@ -48,7 +48,8 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `revision`, `artifact` (its key) and `digest` are what it worked with, `build_digest` that of what was
     built; `before` is what was applied, or stored, before. `changes` are those that changed something, `held`
-    the deletions that wait for approval. `author` and `subject` are those of a commit that was stored.
+    the deletions that wait for approval. `author` and `subject` are those of a commit that was stored,
+    `kept_off` the revision in whose place a rollback had this one.
     """
 
     started_at: str
@@ -65,6 +66,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     held: tuple[RunChange, ...] = ()
     author: str = ""
     subject: str = ""
+    kept_off: str = ""
     version: int = VERSION
 
     @property

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from penstock.api.objects import generation
+from penstock.api.objects import annotations_of, generation
 from penstock.api.refs import ObjectRef
+from penstock.api.rollback import InvalidRollback, rollback_of
 from penstock.api.work import HANDED_OVER
 from penstock.base.clock import rfc3339, rfc3339_micro
 from penstock.base.errors import PenstockError
 from penstock.kustomize.inventory import object_id
 from penstock.kustomize.parked import kinds_of
+from penstock.kustomize.selection import condition
 from penstock.kustomize.status import Reason
 from penstock.kustomize.steps.finalize import FINALIZED
 from penstock.kustomize.steps.reconcile import SUSPENDED
@@ -57,11 +59,16 @@ def remember(ports: ApplyPorts, obj: Json, ended: Ended, started: str, watched: 
 
 
 def leave_run(ports: ApplyPorts, obj: Json, ended: Ended, started: str) -> None:
-    """Leave a record of the run if it had effects, failed, was held or moved to another revision."""
+    """Leave a record of the run if it had effects, failed, was held or moved to another revision.
+
+    The first one that a rollback holds back leaves one as well.
+    """
     outcome, ref = ended.outcome, ObjectRef.from_object(obj)
     moved = ended.applied is not None and ended.applied.revision != _last_applied(obj)
     stood_down = outcome.reason in {Superseded.reason, Reason.DEPENDENCY_NOT_READY}
-    if not ended.changes and not ended.gone and not moved and (outcome.ok or stood_down):
+    kept_off = _kept_off(obj, ended)
+    begun = outcome.ok and bool(kept_off) and kept_off not in condition(obj, "Ready")[2]
+    if not ended.changes and not ended.gone and not moved and not begun and (outcome.ok or stood_down):
         return
     try:
         ports.runs.write(ref, _run(ports, obj, ended, started), ports.clock.now())
@@ -84,7 +91,18 @@ def _run(ports: ApplyPorts, obj: Json, ended: Ended, started: str) -> RunRecord:
         before=_before(obj, ports.records.read(ObjectRef.from_object(obj))),
         changes=tuple(_changes(ended)),
         held=tuple(RunChange(object_id(held), held.version, _HELD) for held in ended.held),
+        kept_off=_kept_off(obj, ended),
     )
+
+
+def _kept_off(obj: Json, ended: Ended) -> str:
+    """The revision that a rollback kept off, if it was that which the run worked by."""
+    try:
+        rollback = rollback_of(annotations_of(obj))
+    except InvalidRollback:
+        return ""
+    by_it = rollback is not None and ended.outcome.revision == rollback.revision
+    return rollback.bad if rollback is not None and by_it else ""
 
 
 def _changes(ended: Ended) -> Iterator[RunChange]:
