@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from penstock.admission.flow import probe
-from penstock.api.lease import ClaimKey, new
+from penstock.api.lease import KIND, ClaimKey, new
 from penstock.api.refs import ObjectRef, definition, git_repository, kustomization
 from penstock.api.work import Function
 from penstock.base.clock import SystemClock
@@ -71,6 +71,7 @@ def test_whatever_runs_meanwhile_nothing_that_was_applied_goes(
         told = capsys.readouterr().err
         assert told.index("✔ ValidatingWebhookConfiguration/penstock-") < told.index("finalizers deleted")
         assert probe(install_cluster, Deadline.after(SystemClock(), 0)).installed is False
+        assert install_cluster.list(KIND.group, KIND.version, KIND.kind, "default") == ()
         assert f"► left: a webhook of {repository.url}, if it calls the functions" in told
         for crd in ("gitrepositories.source", "kustomizations.kustomize"):
             assert install_cluster.get(definition(f"{crd}.toolkit.fluxcd.io")) is None

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 WANTED = objects(Components())
 NAMESPACE = ObjectRef("", "v1", "Namespace", "", "flux-system")
+HELD = {"metadata": {"finalizers": ["example.com/held"]}}
 KUSTOMIZATION = ObjectRef("kustomize.toolkit.fluxcd.io", "v1", "Kustomization", "apps", "apps")
 
 
@@ -217,6 +218,15 @@ def test_what_cannot_be_removed_is_told_and_stands_in_nobodys_way(desk: Desk) ->
         conclude(removed)
 
 
+def test_a_kind_whose_end_is_held_back_is_told(desk: Desk) -> None:
+    cluster = installed()
+    for crd in cluster.objects("CustomResourceDefinition"):
+        cluster.merge_patch(ObjectRef.from_object(crd), HELD, field_manager="test")
+    removed = uninstall(desk.uninstall(cluster), Wanted())
+    assert removed.problems == ("the CRDs are not gone yet: something holds their objects back",)
+    assert cluster.get(NAMESPACE) is None
+
+
 def held_lease(desk: Desk, seconds: int) -> Json:
     now = desk.clock.now().isoformat()
     spec: dict[str, Any] = {"holderIdentity": "a", "leaseDurationSeconds": seconds, "renewTime": now}
@@ -228,6 +238,7 @@ def test_a_run_that_is_under_way_is_waited_for(desk: Desk) -> None:
     cluster = installed(held_lease(desk, 10))
     uninstall(desk.uninstall(cluster), Wanted())
     assert "◎ waiting for the runs under way to end" in desk.tell.lines
+    assert cluster.objects("Lease") == ()
 
 
 def test_a_run_that_does_not_end_stops_it_before_anything_else_goes(desk: Desk) -> None:

@@ -91,8 +91,9 @@ class _Removal:
         if not self.wanted.hand_back:
             tell.action("deleting toolkit.fluxcd.io custom resource definitions")
             self._definitions(crds)
-            if not self.wanted.keep_namespace:
-                self._delete(ObjectRef("", "v1", "Namespace", "", namespace), None)
+        self._leases()
+        if not self.wanted.hand_back and not self.wanted.keep_namespace:
+            self._delete(ObjectRef("", "v1", "Namespace", "", namespace), None)
         return Removed(repositories(left), tuple(self.problems))
 
     def _hook(self) -> None:
@@ -172,6 +173,11 @@ class _Removal:
                 return
             self._let_go(self._objects(crds))
             self.ports.pause(_PAUSE_S)
+
+    def _leases(self) -> None:
+        """Nobody collects them once the kind of what they belong to is gone."""
+        for lease in self._list(KIND, selector=_LEASES):
+            self._delete(ObjectRef.from_object(lease), uid(lease))
 
     def _delete(self, ref: ObjectRef, known: str | None) -> None:
         try:
