@@ -57,6 +57,24 @@ def test_without_a_port_there_is_none(tmp_path: Path, kubeconfig: Path) -> None:
     assert listening(wired(tmp_path, kubeconfig, io.StringIO())) is None
 
 
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("penstock.apps.svc", "https://penstock.apps.svc:"),
+        ("::1", "https://[::1]:"),
+        ("", "https://127.0.0.1:"),
+    ],
+)
+def test_the_address_is_the_one_that_the_api_server_is_to_call(
+    kubeconfig: Path, tmp_path: Path, host: str, address: str
+) -> None:
+    named = {"admission_host": host} if host else {}
+    hooked = listening(wired(tmp_path, kubeconfig, io.StringIO(), admission_port=0, **named))
+    assert hooked is not None
+    assert hooked.url == f"{address}{hooked.server.port}"
+    hooked.server.server_close()
+
+
 def test_each_start_brings_the_hook_up_to_date_and_the_api_server_reaches_it(
     flux_api: ApiCluster, kubeconfig: Path, tmp_path: Path, namespace: str, stop: threading.Event
 ) -> None:
