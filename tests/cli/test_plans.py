@@ -49,6 +49,7 @@ def test_history_rollback_and_logs_tell_one_story(person: Person) -> None:
     assert code == 0
     assert f"► ConfigMap/{person.live.namespace}/two deleted\n" in out
     assert f"► {good}, last applied at" in err
+    assert f"► in place of {bad}\n" in err
     assert person.types("rollback", "ks", "apps")[0] == 1
     assert person.types("rollback", "ks", "apps", "--to", bad)[0] == 1
     with _looked_at(person.live):
@@ -106,6 +107,16 @@ def test_no_verb_shows_a_value_of_a_secret(person: Person) -> None:
     assert shown == []
 
 
+def test_what_has_no_history_or_is_not_rolled_back_says_so(person: Person) -> None:
+    for words, why in (
+        (("history", "helmrelease", "x"), "HelmRelease is not built here yet"),
+        (("rollback", "hr", "x"), "HelmRelease is not built here yet"),
+        (("rollback", "source", "git", "fleet"), "a source is not rolled back"),
+    ):
+        code, _, err = person.types(*words)
+        assert (code, why in err) == (1, True)
+
+
 def test_history_without_a_bucket_falls_back_to_the_status_and_says_so(
     person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,5 +134,7 @@ def test_history_without_a_bucket_falls_back_to_the_status_and_says_so(
     assert person.types("history", "ks", "none")[0] == 1
     code, _, err = person.types("rollback", "ks", "apps", "--yes")
     assert (code, "PENSTOCK_BUCKET" in err) == (1, True)
+    code, _, err = person.types("history", "source", "git", "fleet")
+    assert (code, "PENSTOCK_BUCKET is missing" in err) == (1, True)
     code, _, err = person.types("logs")
     assert (code, "PENSTOCK_BUCKET is missing" in err) == (1, True)

@@ -45,7 +45,10 @@ def test_a_bad_push_is_kept_off_over_kills_and_ticks_until_the_repair_comes(
         bad = fleet.push({"a.yaml": config_map("a", x="bad"), "b.yaml": config_map("b")}, "Break it")
         fleet.wait_applied(bad)
         assert main.run(["rollback", *here, "--yes"]) == main.EXIT_OK
-        assert capsys.readouterr().err.endswith(f"✔ applied revision {revision(good)}\n")
+        said = capsys.readouterr().err
+        assert said.endswith(f"✔ applied revision {revision(good)}\n")
+        assert f"► {revision(good)} (Add a; " in said
+        assert f"► in place of {revision(bad)} (Break it; " in said
         assert set(fleet.names("ConfigMap")) == {"a"}
         functions.running.end(signal.SIGKILL)
     with serve(tmp_path, namespaces=namespace, tick_seconds=1) as functions:
@@ -61,6 +64,9 @@ def test_a_bad_push_is_kept_off_over_kills_and_ticks_until_the_repair_comes(
         fleet.wait_applied(repair)
     assert set(fleet.names("ConfigMap")) == {"a", "b"}
     assert "penstock.dev/rollback" not in fleet.the("Kustomization", "apps")["metadata"]["annotations"]
+    assert main.run(["history", "source", "git", "fleet", "-n", namespace, "-o", "json"]) == main.EXIT_OK
+    stored = json.loads(capsys.readouterr().out)
+    assert [entry["subject"] for entry in stored] == ["Repair it", "Break it", "Add a"]
     assert main.run(["history", *here, "-o", "json"]) == main.EXIT_OK
     entries = json.loads(capsys.readouterr().out)
     # The process may have been killed before it had left the record of the rollback.

@@ -15,6 +15,7 @@ from penstock.plans.preview import look_ahead
 from penstock.plans.rollback import NoRollback, RollbackPorts, cancel, hold, job_of, propose
 from penstock.plans.rolling import NothingToRollBackTo
 from penstock.plans.telling import text
+from penstock.store.runs import RunRecord
 
 from tests.kustomize.builders import changed, config_map
 from tests.kustomize.world import APPS, REPOSITORY, World
@@ -73,6 +74,18 @@ def test_a_second_one_goes_further_back_and_keeps_the_same_revision_off(planned:
     world.run()
     assert _value(world) == "first"
     assert propose(_ports(world), APPS, second.rpartition(":")[2][:10]).rollback.revision == second
+
+
+def test_whose_commits_they_are_is_known_where_fetch_said_it(planned: Planned) -> None:
+    world = planned.world
+    good, bad = _pushed(world, "good"), _pushed(world, "bad")
+    for revision, subject in ((good, "Add a"), (bad, "Break it")):
+        stored = RunRecord(
+            started_at="", ended_at="", ok=True, reason="", message="", revision=revision, subject=subject
+        )
+        world.runs.write(REPOSITORY, stored, world.clock.now())
+    proposal = propose(_ports(world), APPS)
+    assert [proposal.commit(one).subject for one in (good, bad, "other")] == ["Add a", "Break it", ""]
 
 
 def test_what_stands_in_the_way_is_said_and_nothing_is_written(planned: Planned) -> None:

@@ -69,6 +69,11 @@ def test_what_cannot_be_gone_back_to_says_why(bad: str, to: str, said: str) -> N
         choose(candidates(RUNS), bad=bad, to=to)
 
 
+def test_a_rollback_that_holds_already_is_named_where_there_is_nothing_before_it() -> None:
+    with pytest.raises(NothingToRollBackTo, match=f"a rollback to {ONE} holds already, and no run record"):
+        choose(candidates([_run(ONE)]), bad=TWO, current=ONE)
+
+
 def test_nothing_was_applied_before() -> None:
     with pytest.raises(NothingToRollBackTo, match=r"that an earlier revision was applied to its end$"):
         choose(candidates(RUNS[1:2]), bad=TWO)

@@ -10,7 +10,7 @@ from penstock.cli.completing import object_names
 from penstock.cli.kube import Kube, kube_flags
 from penstock.cli.lazy import Entry
 from penstock.cli.nouns import noun_group
-from penstock.cli.planning import Plan, artifact_noun, job_of, plan_flags, plan_of, ports_of
+from penstock.cli.planning import ARTIFACTS, Plan, job_of, plan_flags, plan_of, ports_of, refusing
 from penstock.cli.printing import warning
 from penstock.cli.switches import SwitchCommand
 from penstock.client.kinds import KUSTOMIZATION
@@ -75,6 +75,6 @@ command = noun_group(
     "Build what a Kustomization is made of.",
     {
         KUSTOMIZATION.words: Entry(lambda: kustomization, "Build Kustomization", KUSTOMIZATION.aliases),
-        ("artifact",): artifact_noun(),
+        ("artifact",): refusing("artifact", ARTIFACTS),
     },
 )

@@ -12,7 +12,7 @@ from penstock.cli.completing import object_names
 from penstock.cli.kube import Kube, kube_flags
 from penstock.cli.lazy import Entry
 from penstock.cli.nouns import noun_group
-from penstock.cli.planning import Plan, artifact_noun, job_of, plan_flags, plan_of, ports_of
+from penstock.cli.planning import ARTIFACTS, Plan, job_of, plan_flags, plan_of, ports_of, refusing
 from penstock.cli.printing import failure, waiting, warning
 from penstock.cli.switches import SwitchCommand
 from penstock.client.kinds import KUSTOMIZATION
@@ -108,6 +108,6 @@ command = noun_group(
     "Show what would change in the cluster.",
     {
         KUSTOMIZATION.words: Entry(lambda: kustomization, "Diff Kustomization", KUSTOMIZATION.aliases),
-        ("artifact",): artifact_noun(),
+        ("artifact",): refusing("artifact", ARTIFACTS),
     },
 )

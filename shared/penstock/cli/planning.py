@@ -40,21 +40,24 @@ class Plan:
         return tuple(part for text in self.ignore_paths for part in text.split(",") if part)
 
 
-def artifact_noun() -> Entry:
-    """flux's noun `artifact`, which says that there are none here yet, whatever follows it."""
+def refusing(noun: str, why: str) -> Entry:
+    """A noun that flux has, or that one might try, which says why it is none here, whatever follows it."""
 
     def refuse(given: tuple[str, ...]) -> None:
         del given
-        raise Terminal(
-            "OCI artifacts are not built here yet: penstock has GitRepositories", reason="NotSupported"
-        )
+        raise Terminal(why, reason="NotSupported")
 
-    known = click.Argument(["given"], nargs=-1, type=click.UNPROCESSED)
-    settings = {"ignore_unknown_options": True}
     command = click.Command(
-        "artifact", callback=refuse, params=[known], context_settings=settings, hidden=True
+        noun,
+        callback=refuse,
+        params=[click.Argument(["given"], nargs=-1, type=click.UNPROCESSED)],
+        context_settings={"ignore_unknown_options": True},
+        hidden=True,
     )
     return Entry(lambda: command, hidden=True)
+
+
+ARTIFACTS = "OCI artifacts are not built here yet"
 
 
 def plan_flags(function: F) -> F:

@@ -10,21 +10,22 @@ from penstock.base.clock import rfc3339_micro
 from penstock.base.errors import Terminal
 from penstock.base.options import Role
 from penstock.base.text import printable
-from penstock.cli.acting import acting
+from penstock.cli.acting import LINES, acting
 from penstock.cli.completing import object_names
 from penstock.cli.kube import Kube, kube_flags
 from penstock.cli.lazy import Entry
-from penstock.cli.nouns import noun_group
+from penstock.cli.nouns import kind_nouns, noun_group
 from penstock.cli.person import confirm
-from penstock.cli.planning import ports_of
+from penstock.cli.planning import ports_of, refusing
 from penstock.cli.printing import action, success, warning
 from penstock.cli.switches import SwitchCommand
-from penstock.client.kinds import KUSTOMIZATION
+from penstock.client.kinds import GIT_REPOSITORY, KUSTOMIZATION
 
 if TYPE_CHECKING:
     from penstock.api.objects import Json
     from penstock.api.refs import ObjectRef
     from penstock.client.ports import Ports
+    from penstock.plans.history import Commit
     from penstock.plans.rollback import Proposal, RollbackPorts
     from penstock.runtime.wiring import Wiring
 
@@ -125,7 +126,9 @@ def _show(wiring: Wiring, kube: Kube, ports: RollbackPorts, proposal: Proposal) 
     from penstock.plans.telling import notes, text  # noqa: PLC0415 - likewise
 
     target, strict = proposal.target, wiring.settings.substitutions is Substitutions.STRICT
-    action(f"{target.revision}, last applied at {target.applied_at}, in place of {proposal.rollback.bad}")
+    good, bad = (_told(one, proposal.commit(one)) for one in (target.revision, proposal.rollback.bad))
+    action(f"{good}, last applied at {target.applied_at[:19]}Z,")
+    action(f"in place of {bad}")
     outlook, _ = look_ahead(ports_of(wiring, kube, strict=strict), job_of(ports, proposal))
     click.echo(wiring.masker.mask(text(outlook)), nl=False)
     for note in notes(outlook):
@@ -137,10 +140,16 @@ def _show(wiring: Wiring, kube: Kube, ports: RollbackPorts, proposal: Proposal) 
         action("nothing in the cluster would change by that")
 
 
-command = noun_group(
-    "rollback",
-    "Go back to an earlier artifact.",
-    {
-        KUSTOMIZATION.words: Entry(lambda: kustomization, "Roll back a Kustomization", KUSTOMIZATION.aliases),
-    },
-)
+def _told(revision: str, commit: Commit) -> str:
+    """The revision with what its author said."""
+    said = f" ({commit.subject}; {commit.author})" if commit.author or commit.subject else ""
+    return f"{revision}{said}"
+
+
+_NOUNS = {
+    **kind_nouns({KUSTOMIZATION: Entry(lambda: kustomization, LINES[KUSTOMIZATION])}),
+    GIT_REPOSITORY.words: refusing(
+        "git", "a source is not rolled back: roll back its Kustomizations, or change its spec.ref"
+    ),
+}
+command = noun_group("rollback", "Go back to an earlier artifact.", _NOUNS)

@@ -5,7 +5,7 @@ The object that was looked at is the one that is written: whoever changed it mea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from penstock.api.kustomization import KIND
@@ -15,6 +15,7 @@ from penstock.api.rollback import ROLLBACK_ANNOTATION, InvalidRollback, Rollback
 from penstock.base.errors import Terminal, Transient
 from penstock.cluster.errors import Conflict
 from penstock.kustomize.selection import source_of, suspended
+from penstock.plans.history import Commit, commits
 from penstock.plans.preview import Job
 from penstock.plans.rolling import Candidate, NothingToRollBackTo, candidates, choose
 from penstock.source.archive import unpack
@@ -52,12 +53,20 @@ class RollbackPorts:
 
 @dataclass(frozen=True)
 class Proposal:
-    """The Kustomization as it was read, and what is to stand on it; `standing` is what holds by now."""
+    """The Kustomization as it was read, and what is to stand on it; `standing` is what holds by now.
+
+    `commits` are those of the two revisions.
+    """
 
     obj: Json
     rollback: Rollback
     target: Candidate
     standing: Rollback | None = None
+    commits: Mapping[str, Commit] = field(default_factory=dict)
+
+    def commit(self, revision: str) -> Commit:
+        """Whose commit a revision is, as far as that is known."""
+        return self.commits.get(revision, Commit())
 
     @property
     def suspended(self) -> bool:
@@ -90,7 +99,8 @@ def propose(ports: RollbackPorts, ref: ObjectRef, to: str = "") -> Proposal:
             "go back by Git (git revert) and push, or name another revision with --to"
         )
     rollback = Rollback(bad=offered, revision=target.revision, artifact=target.artifact, digest=target.digest)
-    return Proposal(obj, rollback, target, standing)
+    stored = (run for _, run in ports.runs.newest(source))
+    return Proposal(obj, rollback, target, standing, commits(stored, {offered, target.revision}))
 
 
 def job_of(ports: RollbackPorts, proposal: Proposal) -> Job:

@@ -63,9 +63,11 @@ def choose(found: Iterable[Candidate], *, bad: str, current: str = "", to: str =
     if fitting:
         return fitting[0]
     asked = f"revision {to}" if to else "an earlier revision"
+    holds = f"a rollback to {current} holds already, and " if current else ""
     there = ", ".join(one.revision for one in known[:_MOST_NAMED])
     raise NothingToRollBackTo(
-        f"no run record tells that {asked} was applied to its end" + (f"; there are {there}" if there else "")
+        f"{holds}no run record tells that {asked} was applied to its end"
+        + (f"; there are {there}" if there else "")
     )
 
 
