@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from penstock.base.errors import Terminal
+from penstock.base.errors import PenstockError
 from penstock.bootstrap.steps.ports import Ports
 
 if TYPE_CHECKING:
@@ -78,10 +78,10 @@ def _hook(wiring: Wiring, receiver: Receiver | None, deadline: Deadline) -> Call
         cluster = wiring.cluster.within(deadline)
         try:
             ensure(cluster, address(url, wiring.tokens[0]), "", wiring.scope)
-        except Terminal as error:
-            tell.warning(f"changes of Flux objects wait for the next tick: {error.message}")
+            found = probe(cluster, deadline.sooner(_PROBE_S), wiring.scope)
+        except PenstockError as error:  # the fleet is applied by now: the hook makes changes by hand quick
+            tell.warning(f"changes of Flux objects by hand may wait for the next tick: {error.message}")
             return
-        found = probe(cluster, deadline.sooner(_PROBE_S), wiring.scope)
         (tell.success if found.reached else tell.warning)(found.message)
 
     return put
