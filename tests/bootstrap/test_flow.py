@@ -205,6 +205,12 @@ def test_a_commit_that_somebody_pushes_while_it_is_waited_for_is_as_good(
     assert world.lines[-1] == "✔ Kustomization reconciled successfully"
 
 
+def test_a_default_branch_that_cannot_be_set_is_told_and_ends_nothing(world: World) -> None:
+    world.forge.failures["set_default_branch"] = NotAllowed("not that")
+    assert "⚠️ not that" in world.run(world.wanted(branch="main"))
+    assert world.lines[-1] == "✔ Kustomization reconciled successfully"
+
+
 def test_teams_are_let_in(world: World) -> None:
     lines = world.run(teams=(Team("platform", TeamAccess.ADMIN),))
     assert '✔ granted "admin" permissions to "platform"' in lines

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from penstock.bootstrap.steps import looking, syncing
 from penstock.bootstrap.steps.components import components
-from penstock.bootstrap.steps.connecting import check_rights
+from penstock.bootstrap.steps.connecting import check_rights, lead_with
 from penstock.bootstrap.steps.logins import SourceSecret
 from penstock.bootstrap.steps.publishing import Branch
 from penstock.bootstrap.steps.webhooks import webhook
@@ -39,8 +39,7 @@ def bootstrap(ports: Ports, wanted: Wanted, connect: Callable[[Ports], Origin]) 
         SourceSecret(ports, wanted, origin).ensure()
         webhook(ports, wanted, origin)
         syncing.publish(ports, wanted, origin, branch)
-        if origin.made and origin.forge is not None and origin.repository is not None:
-            origin.forge.set_default_branch(origin.repository, wanted.branch)
+        lead_with(ports, origin, wanted.branch)
         syncing.apply(ports, wanted, origin, branch, found)
         syncing.wait(ports, wanted, branch, before)
     if ports.hook is not None:

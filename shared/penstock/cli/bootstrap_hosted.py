@@ -91,7 +91,7 @@ def _bootstrap(hub: _Hub, kube: Kube, flags: dict[str, Any], own: dict[str, Any]
         raise Terminal("--deploy-token-auth is not built here yet: use --token-auth, or a deploy key")
     check(kube, flags)
     authority, by_token = file_of(flags["ca_file"], "--ca-file"), flags["token_auth"]
-    repository, teams = _repository(own), tuple(_teams(own))
+    repository, teams = _repository(own, flags["branch"]), tuple(_teams(own))
     prompt = f"Please enter your {hub.name} personal access token (PAT)"
     token = "" if flags["export"] else read_secret(hub.variable, prompt)
     if not token and not flags["export"]:
@@ -124,7 +124,7 @@ def _bootstrap(hub: _Hub, kube: Kube, flags: dict[str, Any], own: dict[str, Any]
     execute(kube, flags, Plan(given, url, connect_to, secrets=(token,), more=more))
 
 
-def _repository(own: dict[str, Any]) -> WantedRepository:
+def _repository(own: dict[str, Any], branch: str) -> WantedRepository:
     from penstock.forge.port import Visibility, WantedRepository
 
     visibility = Visibility(own.get("visibility") or Visibility.PRIVATE)
@@ -133,6 +133,7 @@ def _repository(own: dict[str, Any]) -> WantedRepository:
         name=own["repository"],
         visibility=visibility if own["private"] else Visibility.PUBLIC,
         personal=own["personal"],
+        default_branch=branch,
         reconcile=own["reconcile"],
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from penstock.base.errors import PenstockError
 from penstock.bootstrap.steps.ports import Origin
 from penstock.bootstrap.steps.problems import Login
 from penstock.forge.errors import NotAllowed
@@ -65,6 +66,16 @@ def check_rights(origin: Origin, wanted: Wanted) -> None:
         f"{origin.url.host}: the token may push to {repository.full_name}, but not add a deploy key or a "
         "webhook: use one of an administrator of it, or --token-auth without --receiver-url"
     )
+
+
+def lead_with(ports: Ports, origin: Origin, branch: str) -> None:
+    """Make the branch the default one of a repository that was just made; a failure is only told."""
+    if not origin.made or origin.forge is None or origin.repository is None:
+        return
+    try:
+        origin.forge.set_default_branch(origin.repository, branch)
+    except PenstockError as error:
+        ports.tell.warning(error.message)
 
 
 def _teams(ports: Ports, hosted: Hosted, repository: Repository) -> None:
