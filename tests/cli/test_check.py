@@ -117,7 +117,9 @@ def test_with_functions_beside_it_everything_is_seen_to_be_well(
     asked = review(Right("list", "apiextensions.k8s.io", "customresourcedefinitions"), "flux-system")
     eventually(lambda: not allowed(install_cluster.create(asked)), "the right is gone")
     code, lines = check(capsys)
-    assert starting(lines, "✗ ServiceAccount/flux-system/penstock may not list customresourcedefinitions")
+    assert starting(
+        lines, "✗ ServiceAccount/flux-system/penstock may not get and list customresourcedefinitions"
+    )
     assert code == main.EXIT_FAILED
     assert starting(lines, f"✗ the functions do not answer at {url}: {url}/healthz cannot be reached")
     assert "- skipped: the webhook's secret: the functions do not answer" in lines

@@ -6,15 +6,10 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-import yaml
 from penstock.api.kstatus import State, judge
-from penstock.api.refs import ObjectRef, definition, kustomization
+from penstock.api.refs import ObjectRef, definition
 from penstock.base.clock import SystemClock
 from penstock.base.deadline import Deadline
-from penstock.base.masking import Masker
-from penstock.cluster.connect import open_cluster
-from penstock.cluster.errors import Forbidden
-from penstock.cluster.flux import running_controllers
 from penstock.install.components import Components, objects, text
 from penstock.install.flow import InstallPorts, install, wait_at_rest
 from penstock.install.found import PROBE, installed
@@ -25,14 +20,10 @@ from penstock.kustomize.changes import Action
 from tests.fakes.telling import FakeTell
 from tests.kustomize.builders import config_map
 from tests.kustomize.live import Live
-from tests.support.kube import Kube
 from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from penstock.cluster.client import ApiCluster
-    from penstock.tools.controlplane.plane import ControlPlane
     from penstock.tools.upstream import Upstream
 
 NAMESPACE = "flux-system"
@@ -146,53 +137,6 @@ def test_penstocks_own_apply_takes_the_components_over_and_tells_of_nobody_that_
     assert pod["containers"][0]["args"][6:] == ["--storage-adv-addr=example.com.", "--concurrent=20"]
     assert (fresh.get(STUB) or {})["spec"]["replicas"] == 0
     remove(fresh, Wanted(keep_namespace=True))
-
-
-def account(plane: ControlPlane, folder: Path) -> ApiCluster:
-    """The cluster with a token of the functions' account, as docs/operate.md says."""
-    path = f"/api/v1/namespaces/{NAMESPACE}/serviceaccounts/penstock/token"
-    with Kube(plane) as kube:
-        token = kube.post(path, {"spec": {"expirationSeconds": 600}})["status"]["token"]
-    given = yaml.safe_load(plane.kubeconfig.read_text())
-    (folder / "token").write_text(token)
-    given["users"][0]["user"] = {"tokenFile": str(folder / "token")}
-    cluster = given["clusters"][0]["cluster"]
-    if "certificate-authority" in cluster:
-        cluster["certificate-authority"] = str(plane.kubeconfig.parent / cluster["certificate-authority"])
-    file = folder / "kubeconfig"
-    file.write_text(yaml.safe_dump(given))
-    return open_cluster(file, "", {}, Masker())
-
-
-def test_the_functions_account_may_do_all_that_a_run_does(
-    fresh: ApiCluster, install_plane: ControlPlane, real_upstream: Upstream, tmp_path: Path
-) -> None:
-    assert fresh.get(GIT) is not None
-    functions = account(install_plane, tmp_path)
-    assert running_controllers(functions) == ()
-    theirs = Live(functions, real_upstream, "default")
-    theirs.add()
-    theirs.push({"apps/a.yaml": config_map("a", "default")})
-    assert theirs.one().ok
-    theirs.cluster.delete(kustomization("default", "apps"), uid=None)
-    assert theirs.one(theirs.apps).ok
-    assert theirs.get("ConfigMap", "a") is None
-    theirs.cluster.delete(theirs.repository, uid=None)
-
-
-def test_with_a_lesser_role_git_brings_no_more_than_that_role_may_write(
-    fresh: ApiCluster, live: Live, install_plane: ControlPlane, tmp_path: Path
-) -> None:
-    binding = ObjectRef(
-        "rbac.authorization.k8s.io", "v1", "ClusterRoleBinding", "", f"penstock-reconciler-{NAMESPACE}"
-    )
-    fresh.delete(binding, uid=None)
-    install(ports(fresh), objects(Components(cluster_role="view")))
-    functions = account(install_plane, tmp_path)
-    with pytest.raises(Forbidden):
-        functions.apply(config_map("a", live.namespace), field_manager="kustomize-controller")
-    functions.merge_patch(live.repository, {"spec": {"interval": "2m"}}, field_manager="test")
-    fresh.delete(binding, uid=None)
 
 
 def test_uninstalling_leaves_what_was_applied_and_a_second_time_finds_nothing(

@@ -71,10 +71,10 @@ def to_work() -> tuple[Right, ...]:
         *leases,
         Right("create", "", "events"),
         Right("get", "", "namespaces"),
-        Right("get", "", "secrets"),
-        Right("get", "", "configmaps"),
+        *(Right(verb, "", resource) for resource in ("secrets", "configmaps") for verb in ("get", "list")),
         Right("list", "apps", "deployments"),
-        Right("list", *_CRDS),
+        *(Right(verb, *_CRDS) for verb in ("get", "list")),
+        Right("list", "apiregistration.k8s.io", "apiservices"),
     )
 
 
