@@ -6,10 +6,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from penstock.cluster.errors import UnknownKind
-from penstock.plans.logbook import RunLog
+from penstock.plans.logbook import RunLog, newest
 from penstock.plans.loglines import Filter
 
 from tests.kustomize.builders import changed, config_map
+from tests.kustomize.world import APPS
 
 if TYPE_CHECKING:
     from tests.kustomize.world import World
@@ -53,6 +54,18 @@ def test_only_records_of_what_is_wanted_are_read(planned: Planned) -> None:
     assert _messages(RunLog(world.cluster, world.runs), Filter(level="error")) == []
     newest = RunLog(world.cluster, world.runs).read(Filter(), None, 2)
     assert {line.at for line in newest} == {max(line.at for line in newest if line.at)}
+
+
+def test_runs_of_one_object_come_newest_first_and_no_more_than_are_asked_for(planned: Planned) -> None:
+    world = planned.world
+    for number in range(20):
+        _push(world, str(number))
+    assert list(newest(world.runs, APPS)) == list(world.runs.newest(APPS))
+    first = next(newest(world.runs, APPS))
+    assert first[0] == world.runs.ids(APPS)[0]
+    key = next(entry.key for entry in world.bucket.list("runs/") if first[0] in entry.key)
+    world.bucket.put(key, b"damaged")
+    assert len(list(newest(world.runs, APPS))) == 19
 
 
 def test_a_cluster_without_the_kinds_has_no_lines(planned: Planned) -> None:

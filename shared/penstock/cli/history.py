@@ -94,6 +94,7 @@ def _entries(wiring: Wiring, kube: Kube, ref: ObjectRef, limit: int) -> tuple[hi
     from penstock.base.errors import SettingsError, Terminal  # noqa: PLC0415 - not needed for --help
     from penstock.kustomize.selection import source_of  # noqa: PLC0415 - likewise
     from penstock.plans import history  # noqa: PLC0415 - likewise
+    from penstock.plans.logbook import newest  # noqa: PLC0415 - likewise
 
     obj = kube.timed(wiring).get(ref)
     if wiring.settings.bucket is None:
@@ -105,11 +106,11 @@ def _entries(wiring: Wiring, kube: Kube, ref: ObjectRef, limit: int) -> tuple[hi
             "PENSTOCK_BUCKET is not set: this is from status.history, which has neither changes nor commits"
         )
         return history.from_status(obj)[:limit]
-    runs = tuple(itertools.islice(wiring.runs.newest(ref), limit))
+    runs = tuple(itertools.islice(newest(wiring.runs, ref), limit))
     if obj is None and not runs:
         raise Terminal(f"{ref} not found, and no run of it has left a record", reason="NotFound")
     named = obj is not None and ref.kind == KUSTOMIZATION.kind
-    stored = (run for _, run in wiring.runs.newest(source_of(obj))) if obj is not None and named else ()
+    stored = (run for _, run in newest(wiring.runs, source_of(obj))) if obj is not None and named else ()
     return history.from_runs(runs, history.commits(stored, {run.revision for _, run in runs}))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from penstock.api.objects import metadata
@@ -69,6 +70,16 @@ class RunLog:
     def _read(self, one: tuple[str, ObjectRef]) -> RunRecord | None:
         name, ref = one
         return self._runs.read(ref, name)
+
+
+def newest(runs: Runs, ref: ObjectRef) -> Iterator[tuple[str, RunRecord]]:
+    """The object's runs that can be read, the newest first, some at once: a bucket may be far away."""
+    names = runs.ids(ref)
+    for at in range(0, len(names), _READS):
+        some = names[at : at + _READS]
+        for name, answer in zip(some, parallel(partial(runs.read, ref), some, _READS), strict=True):
+            if (run := _or_raise(answer)) is not None:
+                yield name, run
 
 
 def _or_raise(answer: T | PenstockError) -> T:

@@ -16,6 +16,7 @@ from penstock.base.errors import Terminal, Transient
 from penstock.cluster.errors import Conflict
 from penstock.kustomize.selection import source_of, suspended
 from penstock.plans.history import Commit, commits
+from penstock.plans.logbook import newest
 from penstock.plans.preview import Job
 from penstock.plans.rolling import Candidate, NothingToRollBackTo, candidates, choose
 from penstock.source.archive import unpack
@@ -85,7 +86,7 @@ def propose(ports: RollbackPorts, ref: ObjectRef, to: str = "") -> Proposal:
     offered = _offered(ports.cluster, obj)
     standing = _standing(obj, offered)
     target = choose(
-        candidates(run for _, run in ports.runs.newest(ref)),
+        candidates(run for _, run in newest(ports.runs, ref)),
         bad=offered,
         current=standing.revision if standing is not None else "",
         to=to,
@@ -99,7 +100,7 @@ def propose(ports: RollbackPorts, ref: ObjectRef, to: str = "") -> Proposal:
             "go back by Git (git revert) and push, or name another revision with --to"
         )
     rollback = Rollback(bad=offered, revision=target.revision, artifact=target.artifact, digest=target.digest)
-    stored = (run for _, run in ports.runs.newest(source))
+    stored = (run for _, run in newest(ports.runs, source))
     return Proposal(obj, rollback, target, standing, commits(stored, {offered, target.revision}))
 
 
