@@ -35,6 +35,7 @@ CALLS = {
     "logs": ["", "-A --level error"],
     "stats": ["", "-A"],
     "history kustomization": ["apps", "broken -o json"],
+    "history source git": ["fleet", "fleet -o json"],
     "export source git": ["fleet", "--all"],
     "export kustomization": ["apps", "--all"],
     "build kustomization": ["apps --path {repository}/apps", "broken --path {repository}/broken"],
