@@ -309,6 +309,16 @@ def test_a_token_that_may_only_push_is_told_before_it_pushes(world: World) -> No
     world.run(by_token, token_auth=True)
 
 
+def test_a_repository_that_was_just_made_is_waited_for_and_another_is_not(world: World) -> None:
+    path, away = world.server.path(NAME), world.server.path(f"{NAME}-away")
+    path.rename(away)
+    world.meanwhile = lambda: path.exists() or away.rename(path)
+    assert "✔ cloned repository" in world.run()
+    path.rename(away)
+    with pytest.raises(GitProblem, match=r"fleet\.git does not exist, or the token may not see it"):
+        world.run()
+
+
 def test_a_wrong_token_for_git_is_told_without_showing_it(world: World) -> None:
     wrong = replace(world.hosted(), token="wrong-canary")
     with pytest.raises(GitProblem, match=r"does not accept the token: check that it is right") as caught:

@@ -40,6 +40,8 @@ TOKEN = "token-canary"
 WEBHOOK_SECRET = "webhook-canary"
 RECEIVER = Receiver("https://penstock.example.com", WEBHOOK_SECRET)
 NAME = "acme/fleet"
+_OPTIONS = Components(stubs=False)
+_TEXT = text(_OPTIONS)
 
 
 class AcceptingForge(FakeForge):
@@ -63,7 +65,7 @@ class AcceptingForge(FakeForge):
 class World:
     """Everything around the flow. `lines` is what the person was told, `asked` what he was asked; he says yes
     to all of it if `yes`. `interrupt_at` raises KeyboardInterrupt at that line, counted from 1; `at_line` is
-    what happens once, when a line begins so.
+    what happens once, when a line begins so, `meanwhile` what happens whenever the flow pauses.
     """
 
     server: GitServer
@@ -79,6 +81,7 @@ class World:
     interrupt_at: int = 0
     at_line: dict[str, Callable[[], object]] = field(default_factory=dict)
     works: bool = True
+    meanwhile: Callable[[], object] = lambda: None
 
     def __post_init__(self) -> None:
         self.tell = FakeTell()
@@ -86,14 +89,13 @@ class World:
 
     def wanted(self, **more: Any) -> Wanted:
         """What most tests want."""
-        options = Components(stubs=False)
         given: dict[str, Any] = {
             "layout": layout("clusters/prod", "flux-system"),
             "branch": "main",
             "interval_seconds": 60.0,
             "secret_name": "flux-system",
             "commits": Commits(),
-            "components": Rendered(lambda kept: text(options, kept), "v2.9.4"),
+            "components": Rendered(lambda kept: text(_OPTIONS, kept) if kept else _TEXT, "v2.9.4"),
             "given": Given(ssh=True),
             "key_form": KeyForm(Algorithm.ED25519),
             "receiver": RECEIVER,
@@ -132,7 +134,7 @@ class World:
             tell=self.tell,
             masker=self.masker,
             limits=Limits(),
-            pause=lambda _seconds: None,
+            pause=self._pause,
             deadline=Deadline.after(SystemClock(), seconds),
         )
 
@@ -140,6 +142,10 @@ class World:
     def head(self) -> str:
         """Where the branch stands on the server."""
         return self.server.refs(NAME)["refs/heads/main"]
+
+    def _pause(self, seconds: float) -> None:
+        del seconds
+        self.meanwhile()
 
     def _ask(self, question: str) -> None:
         self.asked.append(question)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _DEPTH = 64
 """Ours, of nested YAML."""
 _ENDINGS = (".yaml", ".yml", ".json")
+_GENERATED = frozenset({COMPONENTS, SYNC})
+"""Known to be manifests; Flux's own takes seconds to read."""
 
 
 class OverlayRefused(Terminal):
@@ -64,7 +66,7 @@ def _resources(files: Mapping[str, str]) -> Iterator[str]:
             if base not in told:
                 told.add(base)
                 yield base
-        elif name.endswith(_ENDINGS) and _is_manifest(files[name]):
+        elif name in _GENERATED or (name.endswith(_ENDINGS) and _is_manifest(files[name])):
             yield name
 
 

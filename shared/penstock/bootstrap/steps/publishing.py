@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from penstock.tools.git import GitSession
 
 _TRIES = 5
+_MOMENT_S = 1.0
 
 
 class Branch:
@@ -29,12 +30,7 @@ class Branch:
         self._place = Place(origin.url.address, wanted.branch, origin.login)
         shown = f'branch "{wanted.branch}" from Git repository "{origin.url.address}"'
         ports.tell.action(f"cloning {shown}")
-        try:
-            self._clone = Clone.open(session, wanted.branch)
-        except BranchMissing as error:
-            raise branch_missing(self._place, error.others) from None
-        except GitFailed as error:
-            raise self._failed(error, "failed to clone repository") from None
+        self._clone = self._opened(session, made=origin.made)
         ports.tell.success("cloned repository")
 
     @property
@@ -77,6 +73,19 @@ class Branch:
             if self._push(what):
                 return True
         raise self._failed(GitFailed("", Problem.STALE), f"failed to push {what}")
+
+    def _opened(self, session: GitSession, *, made: bool) -> Clone:
+        """The clone; a forge may need a moment until its Git server knows a repository that was just made."""
+        for left in range(_TRIES if made else 1, 0, -1):
+            try:
+                return Clone.open(session, self._wanted.branch)
+            except BranchMissing as error:
+                raise branch_missing(self._place, error.others) from None
+            except GitFailed as error:
+                if left == 1 or error.problem is not Problem.NOT_FOUND:
+                    raise self._failed(error, "failed to clone repository") from None
+                self._ports.pause(_MOMENT_S)
+        raise AssertionError("the last try returns or raises")
 
     def _commit(self, make: Callable[[Mapping[str, str]], Mapping[str, str]], subject: str) -> bool:
         layout, commits = self._wanted.layout, self._wanted.commits
