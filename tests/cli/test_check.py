@@ -54,6 +54,9 @@ def test_before_an_installation_only_what_it_needs_is_checked(capsys: pytest.Cap
     code, lines = check(capsys, "--pre")
     assert code == main.EXIT_OK, lines
     assert lines[0] == "► checking prerequisites"
+    assert check(capsys, "--pre", "--poll-interval=1s")[1][0].endswith(
+        "nothing to do here: nothing is polled"
+    )
     assert starting(lines, "✔ git ")
     assert starting(lines, "✔ Kubernetes 1.").endswith(" >=1.33.0-0")
     assert "✔ you may do what is needed" in lines

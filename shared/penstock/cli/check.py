@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from penstock.cli import printing
+from penstock.cli.components import idle_flags
 from penstock.cli.kube import Kube, kube_flags
 
 if TYPE_CHECKING:
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
     from penstock.install.checks import Line
 
 _EXIT_WRONG = 1
+_IDLE = {
+    "--components": "the Deployments that are there are looked at",
+    "--components-extra": "the Deployments that are there are looked at",
+    "--poll-interval": "nothing is polled",
+}
+"""Flags of `flux check` that have nothing to do here, and why."""
 
 
 @click.command("check")
@@ -22,15 +29,16 @@ _EXIT_WRONG = 1
 @click.option(
     "--receiver-url", default="", metavar="URL", help="Where the functions are; else PENSTOCK_RECEIVER_URL."
 )
+@idle_flags(_IDLE)
 @kube_flags(timeout="1m")
 def command(kube: Kube, receiver_url: str, *, pre: bool) -> int:
     """Check what penstock needs, and whether it works: one line each, with the remedy.
 
-    With --pre: the programs on this machine, the version of the cluster, and your rights in it. Without it
-    also Flux's kinds, Flux's own controllers, the rights of the functions, whether they answer, know the
-    webhook's secret and tick, and whether the API server reaches the admission hook. What needs a setting of
-    the functions (PENSTOCK_BUCKET, PENSTOCK_WEBHOOK_SECRET) is skipped where it is not set here, and says so.
-    Nothing is changed.
+    With --pre: the programs on this machine, the version of the cluster, and your rights to install. Without
+    it: the programs, the version, Flux's kinds, Flux's own controllers, the rights of the functions, whether
+    they answer, know the webhook's secret and tick, and whether the API server reaches the admission hook.
+    What needs a setting of the functions (PENSTOCK_BUCKET, PENSTOCK_WEBHOOK_SECRET) is skipped where that is
+    not set here, and says so. Nothing is changed.
 
     The exit code is 0 if nothing is wrong, else 1.
 

@@ -15,7 +15,7 @@ import click
 from penstock.cli.printing import warning
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from penstock.install.components import Components
 
@@ -82,6 +82,18 @@ def component_flags(function: F) -> F:
     for option in reversed([*_options(), *_answered()]):
         found = option(found)
     return found  # type: ignore[no-any-return] # click's decorators keep the function
+
+
+def idle_flags(flags: Mapping[str, str]) -> Callable[[F], F]:
+    """Flags of flux that have nothing to do, with the reason that whoever gives them is told."""
+
+    def decorate(function: F) -> F:
+        found: Any = function
+        for flag, why in flags.items():
+            found = _answer(flag, _idle, why)(found)
+        return found  # type: ignore[no-any-return] # as above
+
+    return decorate
 
 
 def _options() -> list[Callable[[Any], Any]]:

@@ -39,7 +39,8 @@ def command(
     is deleted; then the components, the CRDs and the namespace with all that is in it. Runs of the functions
     that are under way are waited for. Interrupted, it goes on when it is run again.
 
-    With --hand-back Flux can take over in place: stop the functions, then `flux bootstrap` or `flux install`.
+    With --hand-back Flux can take over in place: stop the functions, then `flux bootstrap`. With --forge the
+    webhook that calls the functions is removed from the repository, too; else the repositories are named.
 
     \b
     penstock uninstall --dry-run
