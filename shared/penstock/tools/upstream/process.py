@@ -119,9 +119,10 @@ class UpstreamProcess:
     def _wait(self, descriptor: int, event: int, deadline: Deadline) -> None:
         poll = select.poll()
         poll.register(descriptor, event)
-        while not poll.poll(min(deadline.remaining(), _LOOK_S) * 1000):
-            if deadline.expired:
-                raise HelperOverdue("the upstream helper did not answer in time")
+        while not deadline.expired:
+            if poll.poll(min(deadline.remaining(), _LOOK_S) * 1000):
+                return
+        raise HelperOverdue("the upstream helper did not answer in time")
 
     def _gone(self) -> HelperGone:
         with contextlib.suppress(subprocess.TimeoutExpired):
