@@ -182,13 +182,23 @@ def test_from_nothing_to_a_push_that_the_forge_tells_of_in_all_three_layouts(
     assert (spec["interval"], spec["url"].partition("://")[0]) == ("5m0s", "https")
     assert set(cluster.the("Secret", "flux-system")["data"]) == {"username", "password", "ca.crt"}
     cluster.wait_value("4", "third")
-    _check_silence(cluster, forge.person.token, forge.gitea)
+
+    # A branch that the forge protects is left as it is.
+    rule = {"branch_name": "main", "enable_push": False}
+    assert forge.gitea.ask("POST", f"/repos/{forge.owner}/fleet/branch_protections", rule)[0] == 201
+    commit = forge.pull()
+    ran = forge.bootstrap("--token-auth", "--interval=7m")
+    assert ran.code == 1
+    assert "does not let the token push to main: the branch may be protected" in ran.lines[-1]
+    assert forge.pull() == commit
+    assert cluster.the("GitRepository", "flux-system")["spec"]["interval"] == "5m0s"
+    _check_silence(cluster, forge.person.token)
 
 
-def _check_silence(cluster: Cluster, *secrets: object) -> None:
+def _check_silence(cluster: Cluster, *secrets: str) -> None:
     """Nothing that any command or the functions said has a secret in it."""
     everything = "\n".join((*cluster.said, *cluster.functions.lines))
-    for canary in (PASSWORD, SECRET, TOKEN, "PRIVATE KEY", *(one for one in secrets if isinstance(one, str))):
+    for canary in (PASSWORD, SECRET, TOKEN, "PRIVATE KEY", *secrets):
         assert canary not in everything
 
 
