@@ -15,13 +15,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 GITHUB = ("github", "--owner=acme", "--repository=fleet")
+_VARIABLES = (
+    *("GITHUB_TOKEN", "GITHUB_USER", "GIT_PASSWORD"),
+    *("KUBECONFIG", "FLUX_SYSTEM_NAMESPACE", "SSH_AUTH_SOCK"),
+)
 HTTPS = ("git", "--url=https://git.example.com/fleet")
 
 
 @pytest.fixture(autouse=True)
 def _bare(monkeypatch: pytest.MonkeyPatch) -> None:
     """No settings of the tester, no cluster, and nothing on stdin."""
-    for name in ("GITHUB_TOKEN", "GITHUB_USER", "GIT_PASSWORD", "KUBECONFIG", "FLUX_SYSTEM_NAMESPACE"):
+    for name in _VARIABLES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("sys.stdin", io.StringIO())
 

@@ -38,6 +38,15 @@ def test_ssh_reads_back_exactly_what_was_written_wherever_the_folder_is(tmp_path
     assert found["hostname"] == ["git.example.com"]
 
 
+def test_with_an_agent_its_keys_count_and_no_other(tmp_path: Path) -> None:
+    login = SSHLogin("ada", b"", b"host ssh-ed25519 AAAA", agent="/run/user/1/agent 50%")
+    found = effective(tmp_path, write_ssh(tmp_path, login, 60))
+    assert found["identityagent"] == ["/run/user/1/agent 50%"]
+    assert (found["identityfile"], found["identitiesonly"]) == (["none"], ["no"])
+    assert found["preferredauthentications"] == ["publickey"]
+    assert not (tmp_path / IDENTITY).exists()
+
+
 def test_only_our_key_and_our_hosts_count_and_nothing_is_asked_forwarded_or_shared(tmp_path: Path) -> None:
     found = effective(tmp_path, write_ssh(tmp_path, LOGIN, 60))
     expected = {

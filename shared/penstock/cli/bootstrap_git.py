@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from penstock.source.url import RepositoryURL
 
 _VARIABLE = "GIT_PASSWORD"
+_AGENT = "SSH_AUTH_SOCK"
 
 
 @click.command("git")
@@ -42,8 +43,9 @@ def command(kube: Kube, flags: dict[str, Any], **own: Any) -> None:
     """Deploy penstock on a cluster connected to a Git repository.
 
     Pushes the manifests below --path, and has the cluster follow it. Over ssh it takes the key of
-    --private-key-file, for pushing and for the cluster. Over https the cluster gets a new deploy key, which
-    you are asked to give access; with --token-auth it gets the user name and password.
+    --private-key-file, for pushing and for the cluster. With the keys of an SSH agent, or over https, the
+    cluster gets a new deploy key, which you are asked to give access; with --token-auth it gets the user name
+    and password.
 
     \b
       penstock bootstrap git --url=ssh://git@git.example.com/fleet \\
@@ -74,6 +76,7 @@ def command(kube: Kube, flags: dict[str, Any], **own: Any) -> None:
         bearer=own["with_bearer_token"],
         authority=file_of(flags["ca_file"], "--ca-file"),
         pair=pair_of_flags(flags, own["password"]),
+        agent=os.environ.get(_AGENT, ""),
     )
 
     def connect_to(wiring: Wiring, deadline: Deadline) -> Callable[[Ports], Origin]:
@@ -89,8 +92,9 @@ def command(kube: Kube, flags: dict[str, Any], **own: Any) -> None:
 def _check(url: RepositoryURL, flags: dict[str, Any], own: dict[str, Any]) -> None:
     if url.scheme == "http" and not own["allow_insecure_http"]:
         raise click.UsageError("scheme http is insecure, pass --allow-insecure-http=true to allow it")
-    if url.scheme == "ssh" and not flags["private_key_file"] and not flags["export"]:
-        raise click.UsageError("an ssh URL needs --private-key-file: keys of an SSH agent are not used")
+    agent = os.environ.get(_AGENT)
+    if url.scheme == "ssh" and not flags["private_key_file"] and not agent and not flags["export"]:
+        raise click.UsageError(f"an ssh URL needs --private-key-file, or an SSH agent ({_AGENT})")
 
 
 def _password(*, needed: bool) -> str:

@@ -28,11 +28,15 @@ _MARKERS = frozenset({"@cert-authority", "@revoked"})
 
 @dataclass(frozen=True)
 class SSHLogin:
-    """Who logs in, with which key (OpenSSH's format, not encrypted), and the servers' keys to expect."""
+    """Who logs in, with which key (OpenSSH's format, not encrypted), and the servers' keys to expect.
+
+    `agent` is the socket of a person's SSH agent, whose keys are then used and no other; functions have none.
+    """
 
     user: str
     key: bytes = field(repr=False)
     known_hosts: bytes = field(repr=False)
+    agent: str = ""
 
 
 def ssh_credentials(url: RepositoryURL, data: Mapping[str, bytes], where: str, limits: Limits) -> Credentials:

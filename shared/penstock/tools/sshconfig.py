@@ -83,16 +83,25 @@ def write_ssh(folder: Path, login: SSHLogin, seconds: float) -> str:
 
     `seconds` is what is left for the whole operation; a connection gets less.
     """
-    private_file(folder / IDENTITY, login.key)
+    keys = _agent(login.agent) if login.agent else _identity(folder, login.key)
     private_file(folder / KNOWN_HOSTS, login.known_hosts.replace(b"\r\n", b"\n") + b"\n")
     own = {
         "User": login.user,
-        "IdentityFile": _path(folder / IDENTITY),
         "UserKnownHostsFile": _path(folder / KNOWN_HOSTS),
         "ConnectTimeout": str(max(1, min(_LONGEST_CONNECT_S, int(seconds)))),
     }
-    private_file(folder / CONFIG, "".join(_lines({**own, **_FIXED})).encode())
+    private_file(folder / CONFIG, "".join(_lines({**own, **_FIXED, **keys})).encode())
     return f"{shlex.quote(client())} -F {shlex.quote(str(folder / CONFIG))}"
+
+
+def _identity(folder: Path, key: bytes) -> dict[str, str]:
+    private_file(folder / IDENTITY, key)
+    return {"IdentityFile": _path(folder / IDENTITY)}
+
+
+def _agent(socket: str) -> dict[str, str]:
+    """The keys of an agent, and none that lie in the home folder."""
+    return {"IdentityFile": "none", "IdentityAgent": _path(Path(socket)), "IdentitiesOnly": "no"}
 
 
 def private_file(path: Path, data: bytes) -> None:

@@ -9,13 +9,12 @@ from penstock.bootstrap.address import ssh_host
 from penstock.bootstrap.secret import data_of, key_data, knows_host, token_data
 from penstock.bootstrap.steps.ports import Origin
 from penstock.bootstrap.steps.problems import GitProblem, Login
-from penstock.source.credentials import CredentialsRefused, credentials
-from penstock.source.sshlogin import ssh_credentials
+from penstock.source.credentials import Credentials, CredentialsRefused, credentials
+from penstock.source.sshlogin import DEFAULT_USER, SSHLogin, ssh_credentials
 
 if TYPE_CHECKING:
     from penstock.api.refs import ObjectRef
     from penstock.bootstrap.steps.ports import Ports
-    from penstock.source.credentials import Credentials
     from penstock.source.keypair import KeyPair
     from penstock.source.url import RepositoryURL
 
@@ -26,7 +25,8 @@ _WHERE = "the command line"
 class Named:
     """An address to push to, the one that the cluster follows, and the person's login for the former.
 
-    `authority` is the PEM of --ca-file, `pair` the key of --private-key-file.
+    `authority` is the PEM of --ca-file, `pair` the key of --private-key-file, `agent` the socket of an SSH
+    agent, for want of one.
     """
 
     url: RepositoryURL
@@ -36,6 +36,7 @@ class Named:
     bearer: bool = False
     authority: bytes = b""
     pair: KeyPair | None = None
+    agent: str = ""
 
 
 def connect(ports: Ports, named: Named, secret: ObjectRef) -> Origin:
@@ -59,18 +60,18 @@ def _https(named: Named) -> Credentials:
 
 
 def _ssh(ports: Ports, named: Named, secret: ObjectRef) -> Credentials:
-    if named.pair is None:
-        raise GitProblem("an ssh URL needs --private-key-file")
     host, port = ssh_host(named.url.address)
     known = (data_of(ports.cluster.get(secret)) or {}).get("known_hosts", b"")
     if not knows_host(known, host, port):
         known = ports.scan(host, port, ports.deadline)
+    if named.pair is None:
+        return Credentials(ssh=SSHLogin(named.url.user or DEFAULT_USER, b"", known, named.agent))
     return ssh_credentials(named.url, key_data(named.pair, known), _WHERE, ports.limits)
 
 
 def _kind(named: Named) -> Login:
     if named.url.scheme == "ssh":
-        return Login.KEY
+        return Login.KEY if named.pair is not None else Login.AGENT
     if not named.password and not named.url.password:
         return Login.NONE
     return Login.BEARER if named.bearer else Login.PASSWORD

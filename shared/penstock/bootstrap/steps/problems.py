@@ -24,6 +24,7 @@ class Login(StrEnum):
     PASSWORD = "the user name and password of --username and --password or GIT_PASSWORD"  # noqa: S105
     BEARER = "the bearer token (--password or GIT_PASSWORD)"
     KEY = "the key of --private-key-file"
+    AGENT = "the keys of your SSH agent: load the right one with ssh-add, or use --private-key-file"
     SECRET = "the login in the Secret"  # noqa: S105
     NONE = "a request without a login: give --password, or GIT_PASSWORD in the environment"
 
