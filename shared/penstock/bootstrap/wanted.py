@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from penstock.base.text import printable
 from penstock.bootstrap.sync import Sync
+from penstock.source.refname import is_short_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,8 +18,8 @@ if TYPE_CHECKING:
     from penstock.bootstrap.secret import Given
     from penstock.source.keypair import KeyForm
 
-DEFAULT_BRANCH = "main"
 DEFAULT_AUTHOR = "Flux"
+_NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 
 
 @dataclass(frozen=True)
@@ -88,4 +91,28 @@ class Wanted:
     @property
     def key_title(self) -> str:
         """The name of the deploy key, as Flux gives it."""
-        return f"{self.layout.namespace}-{self.branch}-{self.secret_name}-{self.layout.spec_path}"
+        path = (self.layout.spec_path,) if self.layout.path else ()
+        return "-".join((self.layout.namespace, self.branch, self.secret_name, *path))
+
+
+def problem(wanted: Wanted) -> str:
+    """The first thing that cannot be meant, by its flag; empty if there is none."""
+    branch, secret = printable(wanted.branch, 100), printable(wanted.secret_name, 100)
+    if not is_short_name(wanted.branch):
+        return f"--branch {branch!r} is no name of a branch"
+    if wanted.interval_seconds <= 0:
+        return "--interval must be longer than nothing, such as 1m"
+    if not _NAME.fullmatch(wanted.secret_name):
+        return f"--secret-name {secret!r} is no name of a Secret"
+    if not wanted.commits.author_name.strip(" .,:;<>\"\\'\t\n"):
+        return "--author-name is empty: Git wants a name for each commit"
+    if not _in_checkout(wanted):
+        return f"--sparse-checkout leaves out --path {wanted.layout.path or './'}: name that, too"
+    return ""
+
+
+def _in_checkout(wanted: Wanted) -> bool:
+    """Whether the folder of the cluster is among what is brought."""
+    folders = [folder.strip("/").removeprefix("./") for folder in wanted.sparse_checkout]
+    path = f"{wanted.layout.path}/"
+    return not folders or any(path.startswith(f"{folder}/") for folder in folders)

@@ -99,14 +99,11 @@ def wanted_of(
 ) -> Wanted:
     """All that is asked for."""
     from penstock.api.crd import FLUX_VERSION
-    from penstock.bootstrap.wanted import Commits, Rendered, Wanted
+    from penstock.bootstrap.wanted import Commits, Rendered, Wanted, problem
     from penstock.install.components import text
-    from penstock.source.refname import is_short_name
 
-    if not is_short_name(flags["branch"]):
-        raise click.UsageError(f"--branch {flags['branch']!r} is no name of a branch")
     components = components_of(kube, flags["chosen"])
-    return Wanted(
+    wanted = Wanted(
         layout=layout_of(kube, flags["path"]),
         branch=flags["branch"],
         interval_seconds=flags["interval"],
@@ -122,6 +119,9 @@ def wanted_of(
         receiver=receiver,
         **more,
     )
+    if wrong := problem(wanted):
+        raise click.UsageError(wrong)
+    return wanted
 
 
 def check(kube: Kube, flags: dict[str, Any]) -> None:
