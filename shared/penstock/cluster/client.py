@@ -236,9 +236,16 @@ class ApiCluster:
         content_type: str = req.JSON,
         repeatable: bool = True,
     ) -> Json:
-        data = None if body is None else orjson.dumps(body)
-        request = _request(ref, method, path)
-        return self._known(ref, replace(request, body=data, content_type=content_type, repeatable=repeatable))
+        request = Request(
+            method,
+            path,
+            str(ref),
+            body=None if body is None else orjson.dumps(body),
+            content_type=content_type,
+            secret=_secret(ref),
+            repeatable=repeatable,
+        )
+        return self._known(ref, request)
 
     def _known(self, ref: ObjectRef, request: Request) -> Json:
         """The answer; a path that is gone means that the catalog is out of date."""
@@ -255,7 +262,11 @@ class ApiCluster:
 
 
 def _request(ref: ObjectRef, method: str, path: str) -> Request:
-    return Request(method, path, str(ref), secret=(ref.group, ref.kind) == ("", "Secret"))
+    return Request(method, path, str(ref), secret=_secret(ref))
+
+
+def _secret(ref: ObjectRef) -> bool:
+    return (ref.group, ref.kind) == ("", "Secret")
 
 
 def _itself(obj: Json) -> Json:

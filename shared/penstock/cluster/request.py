@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
@@ -23,6 +24,8 @@ MERGE_PATCH = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
 _METADATA = "application/json;as={};g=meta.k8s.io;v=v1,application/json"
 METADATA_LIST = _METADATA.format("PartialObjectMetadataList")
+_PLAIN = re.compile(r"[A-Za-z0-9_.~-]+")
+"""What needs no quoting, as the names of nearly all objects."""
 _WARNING = re.compile(r'\b299 \S+ "((?:[^"\\]|\\.)*+)"')
 
 
@@ -45,7 +48,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back; header names are in lower case."""
+    """What came back; headers are looked up by names in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -70,8 +73,14 @@ def object_path(resource: Resource, namespace: str, name: str, subresource: str 
 
 def with_query(path: str, **parameters: str) -> str:
     """The path with those parameters that are not empty."""
-    given = {key: value for key, value in parameters.items() if value}
-    return f"{path}?{urlencode(given)}" if given else path
+    given = tuple((key, value) for key, value in parameters.items() if value)
+    return f"{path}?{_query(given)}" if given else path
+
+
+@lru_cache(maxsize=256)
+def _query(given: tuple[tuple[str, str], ...]) -> str:
+    """The query; most requests have one of a few."""
+    return urlencode(given)
 
 
 def warnings(headers: Mapping[str, str]) -> tuple[str, ...]:
@@ -84,4 +93,4 @@ def _segment(name: str) -> str:
     """The name, quoted; Invalid where it would lead to another path."""
     if not name or name in {".", ".."} or "/" in name or "%" in name:
         raise Invalid(f"{name[:80]!r} cannot be the name of an object or namespace")
-    return quote(name, safe="")
+    return name if _PLAIN.fullmatch(name) else quote(name, safe="")

@@ -50,7 +50,7 @@ class Session:
         return self.call_whole(request)[0]
 
     def call_whole(self, request: Request) -> tuple[Any, Mapping[str, str]]:
-        """The parsed answer and its headers, their names in lower case; raises what the last try raised."""
+        """The parsed answer and its headers, by names in lower case; raises what the last try raised."""
         attempt, refreshed = 0, False
         while True:
             attempt += 1

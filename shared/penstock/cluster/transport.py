@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 5.0
 _CHUNK_BYTES = 64 * 1024
 _PIECE_BYTES = 1024 * 1024
+_PACKED = "content-encoding"
+_ONCE = urllib3.Retry(total=False, redirect=False)
+"""What breaks is raised at once, and no redirect is followed."""
 
 
 class Transport:
@@ -49,7 +52,7 @@ class Transport:
         """The whole answer, whatever its status; LimitExceeded if it is too large."""
         try:
             response = self._open(request, authorization, timeout_s)
-            return Answer(response.status, _headers(response), self._whole(response, request))
+            return Answer(response.status, response.headers, self._whole(response, request))
         except lower.HTTPError as error:
             raise self._translate(error, request, timeout_s) from None
 
@@ -62,7 +65,7 @@ class Transport:
             response = self._open(request, authorization, timeout_s)
             try:
                 body = b"" if response.status == 200 else response.read(_CHUNK_BYTES)
-                yield Answer(response.status, _headers(response), body), response.stream(_CHUNK_BYTES)
+                yield Answer(response.status, response.headers, body), response.stream(_CHUNK_BYTES)
             finally:
                 # A half-read connection cannot be used again.
                 response.close()
@@ -75,6 +78,9 @@ class Transport:
 
     def _whole(self, response: urllib3.BaseHTTPResponse, request: Request) -> bytes:
         """All of the body, as it is unpacked; a connection with more of it is closed."""
+        announced = response.length_remaining
+        if announced is not None and announced <= self._answer_bytes and not response.headers.get(_PACKED):
+            return response.read()
         pieces, size = list[bytes](), 0
         for piece in response.stream(_PIECE_BYTES):
             pieces.append(piece)
@@ -103,7 +109,7 @@ class Transport:
             body=request.body,
             headers=headers,
             redirect=False,
-            retries=False,
+            retries=_ONCE,
             timeout=urllib3.Timeout(connect=min(CONNECT_SECONDS, timeout_s), read=timeout_s),
             preload_content=False,
         )
@@ -123,10 +129,6 @@ class Transport:
         if isinstance(error, before):
             return Unreachable(f"{what}: {self._server} cannot be reached ({_cause(error)})", sent=False)
         return Unreachable(f"{what}: the connection to {self._server} broke ({_cause(error)})")
-
-
-def _headers(response: urllib3.BaseHTTPResponse) -> dict[str, str]:
-    return {name.lower(): value for name, value in response.headers.items()}
 
 
 def _make_manager(target: Target, connections: int) -> urllib3.PoolManager:

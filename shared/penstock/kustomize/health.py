@@ -131,8 +131,8 @@ def vanishing(objects: Iterable[Json]) -> frozenset[Key]:
     return frozenset(
         key_of(ref)
         for obj in objects
-        if (ref := ObjectRef.from_object(obj)).kind == _JOB[1]
-        and ref.group == _JOB[0]
+        if obj.get("kind") == _JOB[1]
+        and (ref := ObjectRef.from_object(obj)).group == _JOB[0]
         and type((obj.get("spec") or {}).get("ttlSecondsAfterFinished")) is int
     )
 

@@ -18,13 +18,8 @@ if TYPE_CHECKING:
     from penstock.api.objects import Json
 
 _APPLY, _UPDATE = "Apply", "Update"
-_WRITERS = (
-    ("kubectl", _APPLY),
-    ("kubectl", _UPDATE),
-    ("before-first-apply", _UPDATE),
-    (FIELD_MANAGER, _UPDATE),
-)
-"""Beginnings of the names of field managers, each with the operation."""
+_WRITERS = {_APPLY: ("kubectl",), _UPDATE: ("kubectl", "before-first-apply", FIELD_MANAGER)}
+"""Beginnings of the names of field managers, by the operation."""
 _ANNOTATIONS = (
     "kubectl.kubernetes.io/last-applied-configuration",
     "kustomize.toolkit.fluxcd.io/checksum",
@@ -40,12 +35,13 @@ def cleanup(desired: Json, live: Json) -> tuple[Json, ...]:
 
     Nor is there one for an object that is to be merged with what others write (`ssa: Merge`).
     """
-    if marked(desired, Mark.APPLY_MERGE) or marked(live, Mark.APPLY_MERGE):
-        return ()
     entries = _entries(live)
     kept = united(entries)
     managers = ({"op": "replace", "path": "/metadata/managedFields", "value": kept},)
-    return (*_removals(live), *(managers if kept != entries else ()))
+    found = (*_removals(live), *(managers if kept != entries else ()))
+    # Asked last: nearly no object has anything to take over.
+    merged = found and (marked(desired, Mark.APPLY_MERGE) or marked(live, Mark.APPLY_MERGE))
+    return () if merged else found
 
 
 def foreign_writers(live: Json) -> tuple[str, ...]:
@@ -55,19 +51,15 @@ def foreign_writers(live: Json) -> tuple[str, ...]:
 
 def united(entries: list[Json]) -> list[Json]:
     """The managedFields with what is taken over in one entry of ours, at the end."""
+    taken = [entry for entry in entries if _taken_over(entry)]
+    if not taken:
+        return entries
     before = next((e for e in reversed(entries) if _is(e, FIELD_MANAGER, _APPLY)), None)
-    ours = before
-    others: list[Json] = []
-    taken = 0
-    for entry in entries:
-        if entry is before:
-            continue
-        if not _taken_over(entry):
-            others.append(entry)
-            continue
-        taken += 1
+    others = [e for e in entries if e is not before and not _taken_over(e)]
+    ours = _with_fields_of(before, taken[0])
+    for entry in taken[1:]:
         ours = _with_fields_of(ours, entry)
-    return [*others, ours] if ours is not None and taken else entries
+    return [*others, ours]
 
 
 def union(one: Json, other: Json) -> Json:
@@ -108,10 +100,8 @@ def _entries(live: Json) -> list[Any]:
 
 
 def _taken_over(entry: Json) -> bool:
-    return not entry.get("subresource") and any(
-        entry.get("operation") == operation and str(entry.get("manager") or "").startswith(name)
-        for name, operation in _WRITERS
-    )
+    names = _WRITERS.get(str(entry.get("operation")), ())
+    return not entry.get("subresource") and str(entry.get("manager") or "").startswith(names)
 
 
 def _is(entry: Json, manager: str, operation: str) -> bool:

@@ -74,9 +74,10 @@ def other_owner(obj: Json, owner: ObjectRef) -> str:
 
 def marked(obj: Json, *marks: Mark) -> bool:
     """Whether one of the marks is among the object's labels or annotations."""
-    return any(_has(found, mark) for mark in marks for found in (labels_of(obj), annotations_of(obj)))
+    places = [found for found in (labels_of(obj), annotations_of(obj)) if found]
+    return any(_has(found, mark) for found in places for mark in marks)
 
 
 def _has(found: dict[str, str], mark: Mark) -> bool:
     key, _, value = mark.partition("=")
-    return str(found.get(key, "")).lower() == value
+    return key in found and str(found[key]).lower() == value

@@ -81,7 +81,7 @@ def _problem(path: str, parts: list[str]) -> str:
         "is a Windows path": "\\" in path or _DRIVE.match(path) is not None,
         "has control characters": not plain and any(unicodedata.category(char) == "Cc" for char in path),
         "is not in UTF-8": not plain and any("\ud800" <= char <= "\udfff" for char in path),
-        "is inside a .git folder": any(_is_git(part) for part in parts),
+        "is inside a .git folder": not (plain and "git" not in path.lower()) and any(map(_is_git, parts)),
     }
     return next((problem for problem, found in problems.items() if found), "")
 
