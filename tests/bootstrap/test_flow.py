@@ -94,6 +94,8 @@ def test_an_empty_cluster_and_an_empty_account_become_a_followed_repository(
         "✔ GitRepository reconciled successfully",
         '◎ waiting for Kustomization "flux-system/flux-system" to be reconciled',
         "✔ Kustomization reconciled successfully",
+        "► confirming components are healthy",
+        "✔ all components are healthy",
     ]
     assert not world.asked
     found = world.cluster.get(git_repository("flux-system", "flux-system"))
@@ -202,13 +204,13 @@ def test_a_commit_that_somebody_pushes_while_it_is_waited_for_is_as_good(
     world.at_line["applying sync manifests"] = lambda: (pull(copy), copy.publish({"other.md": "2"}))
     world.run()
     assert len(pull(copy)) == 3
-    assert world.lines[-1] == "✔ Kustomization reconciled successfully"
+    assert world.lines[-1] == "✔ all components are healthy"
 
 
 def test_a_default_branch_that_cannot_be_set_is_told_and_ends_nothing(world: World) -> None:
     world.forge.failures["set_default_branch"] = NotAllowed("not that")
     assert "⚠️ not that" in world.run(world.wanted(branch="main"))
-    assert world.lines[-1] == "✔ Kustomization reconciled successfully"
+    assert world.lines[-1] == "✔ all components are healthy"
 
 
 def test_teams_are_let_in(world: World) -> None:
@@ -294,7 +296,7 @@ def test_a_forge_that_refuses_ends_it_with_the_forges_words_and_a_second_run_fin
     del world.forge.failures[refused]
     world.run()
     assert not world.asked
-    assert world.lines[-1] == "✔ Kustomization reconciled successfully"
+    assert world.lines[-1] == "✔ all components are healthy"
 
 
 def test_a_token_that_may_only_push_is_told_before_it_pushes(world: World) -> None:
@@ -391,6 +393,7 @@ def test_taking_over_from_flux_scales_its_controllers_down_and_keeps_its_manifes
     lines = world.run()
     assert "► scaling Flux's own controllers to 0" in lines
     assert [line for line in lines if "component manifests of Flux v2.6.1 are kept" in line]
+    assert "✔ source-controller: 0 replicas, penstock does its work" in lines
     replicas = {
         obj["metadata"]["name"]: obj["spec"]["replicas"] for obj in world.cluster.objects("Deployment")
     }
@@ -409,6 +412,13 @@ def test_a_controller_that_does_not_end_is_told(world: World) -> None:
         PenstockError, match="Deployment flux-system/kustomize-controller still has ready replicas"
     ):
         world.run(seconds=1.5)
+
+
+def test_a_controller_that_somebody_starts_again_meanwhile_is_told(world: World) -> None:
+    running = flux("source-controller", readyReplicas=1)
+    world.at_line["GitRepository reconciled successfully"] = lambda: world.cluster.seed(running)
+    with pytest.raises(PenstockError, match=r"run again \(flux-system/source-controller\): see what"):
+        world.run()
 
 
 def test_a_changed_option_of_the_sync_is_pushed_and_applied(world: World) -> None:

@@ -47,4 +47,4 @@ def test_gitlab_gets_a_project_a_deploy_key_and_a_webhook_with_its_own_path(
         assert (key["title"], key["can_push"]) == ("flux-system-main-flux-system-./clusters/prod", False)
         [hook] = gitlab.bodies("POST", "/projects/42/hooks")
         assert (hook["url"], hook["token"]) == ("https://penstock.example.com/gitlab", WEBHOOK_SECRET)
-        assert lines[-1] == "✔ Kustomization reconciled successfully"
+        assert lines[-1] == "✔ all components are healthy"

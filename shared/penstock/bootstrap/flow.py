@@ -42,6 +42,7 @@ def bootstrap(ports: Ports, wanted: Wanted, connect: Callable[[Ports], Origin]) 
         lead_with(ports, origin, wanted.branch)
         syncing.apply(ports, wanted, origin, branch, found)
         syncing.wait(ports, wanted, branch, before)
+    looking.confirm(ports, wanted)
     if ports.hook is not None:
         ports.tell.action("installing the admission hook")
         ports.hook(ports.tell)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from penstock.api.refs import git_repository, kustomization
+from penstock.api.refs import ObjectRef, git_repository, kustomization
 from penstock.base.errors import Terminal
 from penstock.bootstrap.reached import ready_of
 from penstock.bootstrap.takeover import Found, check_path, controllers, foreign_manager, running_flux
 from penstock.cluster.errors import UnknownKind
 from penstock.cluster.flux import PART_OF_FLUX, running_controllers
 from penstock.install.found import PROBE
+from penstock.kustomize.controllers import is_controller
 
 if TYPE_CHECKING:
     from penstock.api.objects import Json
-    from penstock.api.refs import ObjectRef
     from penstock.bootstrap.reached import Before
     from penstock.bootstrap.steps.ports import Ports
     from penstock.bootstrap.wanted import Wanted
@@ -65,6 +65,22 @@ def stop_flux(ports: Ports, found: Found) -> None:
         ports.cluster.merge_patch(ref, {"spec": {"replicas": 0}}, field_manager=_MANAGER)
         _wait_gone(ports, f"{ref.namespace}/{ref.name}")
     ports.tell.success("Flux's own controllers are at 0 replicas")
+
+
+def confirm(ports: Ports, wanted: Wanted) -> None:
+    """Say which of Flux's controllers there are, and that penstock does their work; Terminal if one runs."""
+    ports.tell.action("confirming components are healthy")
+    if running := running_controllers(ports.cluster):
+        raise Terminal(
+            f"Flux's own controllers run again ({', '.join(running)}): see what scales them; penstock stands "
+            "down until they have 0 replicas"
+        )
+    kind = ("apps", "v1", "Deployment", wanted.name)
+    for obj in ports.cluster.list(*kind, label_selector=PART_OF_FLUX):
+        if is_controller(obj):
+            name = ObjectRef.from_object(obj).name
+            ports.tell.success(f"{name}: 0 replicas, penstock does its work")
+    ports.tell.success("all components are healthy")
 
 
 def _wait_gone(ports: Ports, name: str) -> None:
