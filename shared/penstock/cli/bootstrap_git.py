@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from penstock.base.deadline import Deadline
     from penstock.bootstrap.secret import Given
+    from penstock.bootstrap.steps.naming import Named
     from penstock.bootstrap.steps.ports import Origin, Ports
     from penstock.cli.kube import Kube
     from penstock.runtime.wiring import Wiring
@@ -54,39 +55,52 @@ def command(kube: Kube, flags: dict[str, Any], **own: Any) -> None:
         --username=ada --token-auth --path=clusters/prod
     """
     from penstock.api.refs import ObjectRef
-    from penstock.bootstrap.address import sync_url
-    from penstock.bootstrap.steps.naming import Named, connect
-    from penstock.cli.bootstrap_reading import Plan, check, execute, file_of, pair_of_flags
-    from penstock.source.url import InvalidURL, parse_url
+    from penstock.bootstrap.steps.naming import connect
+    from penstock.cli.bootstrap_reading import Plan, check, execute
 
-    try:
-        url = parse_url(own["url"])
-    except InvalidURL as error:
-        raise click.UsageError(error.message.replace("spec.url", "--url", 1)) from None
-    by_token = flags["token_auth"] or own["with_bearer_token"]
+    url = _url(own["url"])
     _check(url, flags, own)
     check(kube, flags)
+    by_token = flags["token_auth"] or own["with_bearer_token"]
     own["password"] = own["password"] or ("" if flags["export"] else _password(needed=by_token))
-    given = _given(flags, own, by_token=by_token)
-    named = Named(
-        url,
-        sync_url(own["url"], ssh=not by_token, username=own["username"], ssh_hostname=flags["ssh_hostname"]),
-        username=own["username"],
-        password=own["password"],
-        bearer=own["with_bearer_token"],
-        authority=file_of(flags["ca_file"], "--ca-file"),
-        pair=pair_of_flags(flags, own["password"]),
-        agent=os.environ.get(_AGENT, ""),
-    )
+    named = _named(url, flags, own, by_token=by_token)
 
     def connect_to(wiring: Wiring, deadline: Deadline) -> Callable[[Ports], Origin]:
         del wiring, deadline
         secret = ObjectRef("", "v1", "Secret", kube.namespace, flags["secret_name"] or kube.namespace)
         return lambda ports: connect(ports, named, secret)
 
+    given, secrets = _given(flags, own, by_token=by_token), (own["password"], url.password)
     more = {"silent": own["silent"]}
-    plan = Plan(given, named.sync_url, connect_to, (own["password"], url.password), signed=False, more=more)
-    execute(kube, flags, plan)
+    execute(kube, flags, Plan(given, named.sync_url, connect_to, secrets, signed=False, more=more))
+
+
+def _url(given: str) -> RepositoryURL:
+    from penstock.source.url import InvalidURL, parse_url
+
+    try:
+        return parse_url(given)
+    except InvalidURL as error:
+        raise click.UsageError(error.message.replace("spec.url", "--url", 1)) from None
+
+
+def _named(url: RepositoryURL, flags: dict[str, Any], own: dict[str, Any], *, by_token: bool) -> Named:
+    """The address to push to, and the one that the cluster follows with its own login."""
+    from penstock.bootstrap.address import sync_url
+    from penstock.bootstrap.steps.naming import Named
+    from penstock.cli.bootstrap_reading import file_of, pair_of_flags
+
+    user, host = own["username"], flags["ssh_hostname"]
+    return Named(
+        url,
+        sync_url(own["url"], ssh=not by_token, username=user, ssh_hostname=host),
+        username=user,
+        password=own["password"],
+        bearer=own["with_bearer_token"],
+        authority=file_of(flags["ca_file"], "--ca-file"),
+        pair=pair_of_flags(flags, own["password"]),
+        agent=os.environ.get(_AGENT, ""),
+    )
 
 
 def _check(url: RepositoryURL, flags: dict[str, Any], own: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from penstock.base.deadline import Deadline
     from penstock.bootstrap.steps.ports import Origin, Ports
     from penstock.cli.kube import Kube
+    from penstock.forge.connect import Login
     from penstock.forge.port import Team, WantedRepository
     from penstock.runtime.wiring import Wiring
 
@@ -62,7 +63,7 @@ def _command(hub: _Hub) -> click.Command:
     options = (
         click.option("--owner", envvar=f"{hub.kind.upper()}_USER", metavar="NAME", help=owner),
         click.option("--repository", metavar="NAME", help="The repository."),
-        switch("--personal", f"The owner is a user, not a {hub.group}."),
+        switch("--personal", "The owner is a user, the one whose token it is."),
         switch("--private", "The repository is made private.", default=True),
         click.option(
             "--hostname", default=hub.host, show_default=True, metavar="HOST", help=f"{hub.name}'s host."
@@ -82,7 +83,8 @@ def _command(hub: _Hub) -> click.Command:
 
 def _bootstrap(hub: _Hub, kube: Kube, flags: dict[str, Any], own: dict[str, Any]) -> None:
     from penstock.bootstrap.secret import Given, token_data
-    from penstock.cli.bootstrap_reading import Plan, check, execute, file_of, pair_of_flags, read_secret
+    from penstock.cli.bootstrap_reading import Plan, check, execute, file_of, pair_of_flags
+    from penstock.forge import connect as forges
 
     for name in ("owner", "repository"):
         if not own[name]:
@@ -90,22 +92,45 @@ def _bootstrap(hub: _Hub, kube: Kube, flags: dict[str, Any], own: dict[str, Any]
     if own.get("deploy_token_auth"):
         raise Terminal("--deploy-token-auth is not built here yet: use --token-auth, or a deploy key")
     check(kube, flags)
-    authority, by_token = file_of(flags["ca_file"], "--ca-file"), flags["token_auth"]
-    repository, teams = _repository(own, flags["branch"]), tuple(_teams(own))
-    prompt = f"Please enter your {hub.name} personal access token (PAT)"
-    token = "" if flags["export"] else read_secret(hub.variable, prompt)
-    if not token and not flags["export"]:
-        raise Terminal(f"there is no token: put one into {hub.variable}", reason="AuthenticationFailed")
-    if by_token:
+    asked = _Asked(_repository(own, flags["branch"]), tuple(_teams(own)), own["hostname"])
+    authority = file_of(flags["ca_file"], "--ca-file")
+    token = "" if flags["export"] else _token(hub)
+    if flags["token_auth"]:
         given = Given(ssh=False, data=token_data(_TOKEN_USER, token, authority=authority))
     else:
         given = Given(ssh=True, pair=pair_of_flags(flags, ""))
+    login = forges.Login(token, own["hostname"], flags["ssh_hostname"], authority)
+    connecting = _connecting(hub, asked, login, by_token=flags["token_auth"])
+    more = {"read_write_key": own["read_write_key"]}
+    execute(kube, flags, Plan(given, _address(hub, flags, own), connecting, (token,), more=more))
 
-    def connect_to(wiring: Wiring, deadline: Deadline) -> Callable[[Ports], Origin]:
-        from penstock.bootstrap.steps.connecting import Hosted, connect
-        from penstock.forge import connect as forges
 
-        login = forges.Login(token, own["hostname"], flags["ssh_hostname"], authority)
+def _token(hub: _Hub) -> str:
+    from penstock.cli.bootstrap_reading import read_secret
+
+    token = read_secret(hub.variable, f"Please enter your {hub.name} personal access token (PAT)")
+    if not token:
+        raise Terminal(f"there is no token: put one into {hub.variable}", reason="AuthenticationFailed")
+    return token
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is asked of a forge."""
+
+    repository: WantedRepository
+    teams: tuple[Team, ...]
+    host: str
+
+
+def _connecting(
+    hub: _Hub, asked: _Asked, login: Login, *, by_token: bool
+) -> Callable[[Wiring, Deadline], Callable[[Ports], Origin]]:
+    """What makes the step that finds the repository, once there are parts and a deadline."""
+    from penstock.bootstrap.steps.connecting import Hosted, connect
+    from penstock.forge import connect as forges
+
+    def step(wiring: Wiring, deadline: Deadline) -> Callable[[Ports], Origin]:
         forge = forges.connect(
             forges.Kind(hub.kind),
             login,
@@ -114,14 +139,10 @@ def _bootstrap(hub: _Hub, kube: Kube, flags: dict[str, Any], own: dict[str, Any]
             masker=wiring.masker,
             limits=wiring.settings.limits,
         )
-        hosted = Hosted(
-            forge, own["hostname"], repository, token, teams, token_auth=by_token, authority=authority
-        )
+        hosted = Hosted(forge, asked.host, asked.repository, login.token, asked.teams, by_token, login.ca)
         return lambda ports: connect(ports, hosted)
 
-    url = _address(hub, flags, own)
-    more = {"read_write_key": own["read_write_key"]}
-    execute(kube, flags, Plan(given, url, connect_to, secrets=(token,), more=more))
+    return step
 
 
 def _repository(own: dict[str, Any], branch: str) -> WantedRepository:
