@@ -341,6 +341,13 @@ def test_a_link_in_the_way_is_told(world: World, copy: WorkingCopy) -> None:
         world.run()
 
 
+def test_an_ssh_server_that_is_not_there_is_told_with_what_to_do(world: World) -> None:
+    world.forge.ssh = "ssh://git@127.0.0.1:1/"
+    with pytest.raises(GitProblem, match="name the host with --ssh-hostname, or use --token-auth"):
+        world.run()
+    assert not world.cluster.objects("Secret")
+
+
 def test_a_server_that_cannot_be_reached_is_told_by_its_name(world: World) -> None:
     world.forge.https = "http://127.0.0.1:1/"
     with pytest.raises(GitProblem, match=r"failed to clone repository: 127\.0\.0\.1:1 cannot be reached"):

@@ -21,6 +21,7 @@ from penstock.forge.port import WantedRepository
 from penstock.install.components import Components, text
 from penstock.source.keypair import Algorithm, KeyForm
 from penstock.tools.git import Git
+from penstock.tools.keyscan import ScanFailed
 
 from tests.fakes.cluster import FakeCluster
 from tests.fakes.forge import FakeForge
@@ -127,7 +128,7 @@ class World:
             git=Git(Limits()),
             builder=self.builder,
             apply=self._apply,
-            scan=lambda _host, _port, _deadline: self.ssh.known_hosts(),
+            scan=self._scan,
             look=self._look,
             hook=None,
             ask=self._ask,
@@ -142,6 +143,12 @@ class World:
     def head(self) -> str:
         """Where the branch stands on the server."""
         return self.server.refs(NAME)["refs/heads/main"]
+
+    def _scan(self, host: str, port: int, deadline: Deadline) -> bytes:
+        del host, deadline
+        if port != self.ssh.port:
+            raise ScanFailed("SSH key scan failed")
+        return self.ssh.known_hosts()
 
     def _pause(self, seconds: float) -> None:
         del seconds

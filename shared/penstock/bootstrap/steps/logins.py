@@ -18,7 +18,7 @@ from penstock.bootstrap.secret import (
     replaced,
     secret,
 )
-from penstock.bootstrap.steps.problems import Login, Place, explained
+from penstock.bootstrap.steps.problems import GitProblem, Login, Place, explained
 from penstock.forge.port import DeployKey, Outcome
 from penstock.source.credentials import Credentials, CredentialsRefused, credentials
 from penstock.source.keypair import new_pair, pair_of
@@ -27,6 +27,7 @@ from penstock.source.sshlogin import ssh_credentials
 from penstock.source.url import parse_url
 from penstock.tools.git import GitFailed, Remote
 from penstock.tools.giterrors import Problem
+from penstock.tools.keyscan import ScanFailed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -114,7 +115,12 @@ class SourceSecret:
     def _known_hosts(self, existing: Mapping[str, bytes]) -> bytes:
         """What the server shows now; GitProblem if the Secret knows another key of it."""
         host, port = ssh_host(self._origin.sync_url)
-        scanned = self._ports.scan(host, port, self._ports.deadline)
+        try:
+            scanned = self._ports.scan(host, port, self._ports.deadline)
+        except ScanFailed as error:
+            raise GitProblem(
+                f"{error.message}: name the host with --ssh-hostname, or use --token-auth"
+            ) from None
         if other_host_keys(existing.get("known_hosts", b""), scanned):
             raise explained(GitFailed("", Problem.HOST_KEY), self._place, f"source secret {self._name}")
         return scanned
