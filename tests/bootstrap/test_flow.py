@@ -356,13 +356,13 @@ def test_a_server_that_cannot_be_reached_is_told_by_its_name(world: World) -> No
 
 def test_the_end_of_the_timeout_is_told_as_such(world: World) -> None:
     with pytest.raises(GitProblem, match="it did not end within --timeout; run this again"):
-        world.run(seconds=0.01)
+        world.run(seconds=0)
 
 
 def test_objects_that_nobody_reconciles_are_told_with_what_to_check(world: World) -> None:
     world.works = False
     with pytest.raises(NotReconciled, match=r"was not looked at: check that penstock's functions serve"):
-        world.run(seconds=2)
+        world.run()
 
 
 def flux(name: str, replicas: int = 1, **status: int) -> dict[str, Any]:
@@ -418,7 +418,7 @@ def test_a_controller_that_does_not_end_is_told(world: World) -> None:
     with pytest.raises(
         PenstockError, match="Deployment flux-system/kustomize-controller still has ready replicas"
     ):
-        world.run(seconds=1.5)
+        world.run()
 
 
 def test_a_controller_that_somebody_starts_again_meanwhile_is_told(world: World) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import asyncssh
 from penstock.api.refs import ObjectRef
-from penstock.base.clock import SystemClock
 from penstock.base.deadline import Deadline
 from penstock.base.limits import Limits
 from penstock.base.masking import Masker
@@ -23,6 +22,7 @@ from penstock.source.keypair import Algorithm, KeyForm
 from penstock.tools.git import Git
 from penstock.tools.keyscan import ScanFailed
 
+from tests.fakes.clock import FakeClock
 from tests.fakes.cluster import FakeCluster
 from tests.fakes.forge import FakeForge
 from tests.fakes.telling import FakeTell
@@ -85,6 +85,7 @@ class World:
     meanwhile: Callable[[], object] = lambda: None
 
     def __post_init__(self) -> None:
+        self.clock = FakeClock()
         self.tell = FakeTell()
         self.tell.lines = self.lines = Heard(self)
 
@@ -136,7 +137,7 @@ class World:
             masker=self.masker,
             limits=Limits(),
             pause=self._pause,
-            deadline=Deadline.after(SystemClock(), seconds),
+            deadline=Deadline.after(self.clock, seconds),
         )
 
     @property
@@ -151,7 +152,7 @@ class World:
         return self.ssh.known_hosts()
 
     def _pause(self, seconds: float) -> None:
-        del seconds
+        self.clock.move(seconds)
         self.meanwhile()
 
     def _ask(self, question: str) -> None:
