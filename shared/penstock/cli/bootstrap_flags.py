@@ -52,7 +52,7 @@ def switch(name: str, text: str, *, default: bool = False, hidden: bool = False)
         flag_value="true",
         type=bool,
         default=default,
-        show_default=default,
+        show_default="true" if default else False,
         metavar="[true|false]",
         hidden=hidden,
         help=text,
