@@ -363,6 +363,8 @@ def test_objects_that_nobody_reconciles_are_told_with_what_to_check(world: World
     world.works = False
     with pytest.raises(NotReconciled, match=r"was not looked at: check that penstock's functions serve"):
         world.run()
+    waits = [line for line in world.lines if line.startswith("◎ nobody has looked at GitRepository")]
+    assert len(waits) == 1
 
 
 def flux(name: str, replicas: int = 1, **status: int) -> dict[str, Any]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from penstock.bootstrap.reached import Before, NotReconciled, late, reached, ready_of
+from penstock.bootstrap.reached import Before, NotReconciled, late, reached, ready_of, slow
 
 REVISION = "main@sha1:" + "a" * 40
 Json = dict[str, Any]
@@ -85,3 +85,15 @@ def test_a_failure_from_before_does_not_end_the_wait_and_a_new_one_does() -> Non
 )
 def test_who_is_late_is_told_with_what_is_known(obj: Json | None, words: str) -> None:
     assert words in late(obj, "GitRepository", "n/a")
+
+
+@pytest.mark.parametrize(
+    ("obj", "words"),
+    [
+        (repository("Unknown"), "gitrepository 'n/a' is not ready yet: 'why'"),
+        (repository(conditions=[]), "nobody has looked at GitRepository 'n/a' yet: the next tick does"),
+        (repository(), "is not at the new commit yet"),
+    ],
+)
+def test_who_takes_long_is_told_what_is_waited_for(obj: Json, words: str) -> None:
+    assert words in slow(obj, "GitRepository", "n/a")

@@ -72,6 +72,17 @@ def test_a_file_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -
     assert "/nowhere/log" in capsys.readouterr().err
 
 
+def test_a_file_without_a_line_of_functions_is_told_from_one_of_which_nothing_is_wanted(
+    log: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "other"
+    other.write_text("► tick  objects=0\n")
+    assert main.run(["logs", "-A", "--file", str(other)]) == main.EXIT_OK
+    assert "other: no line of it is a JSON object as functions log it" in capsys.readouterr().err
+    assert main.run(["logs", "-n", "nothing-here", "--file", log]) == main.EXIT_OK
+    assert "no line of it" not in capsys.readouterr().err
+
+
 def test_a_flag_for_pods_says_that_there_are_none(log: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main.run(["logs", "-A", "--file", log, "--flux-namespace", "flux-system"]) == main.EXIT_OK
     assert "no pods of controllers" in capsys.readouterr().err

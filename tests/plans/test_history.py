@@ -53,6 +53,11 @@ def test_a_run_by_a_rollback_says_what_it_kept_off() -> None:
     assert value(entry)["keptOff"] == "main@sha1:" + "b2" * 20
 
 
+def test_a_run_of_less_than_a_second_is_told_in_milliseconds() -> None:
+    (entry,) = from_runs([("id-1", _run(ended_at="2030-01-01T12:00:00.047Z"))], {})
+    assert row(entry)[4] == "47ms"
+
+
 def test_what_nobody_knows_is_a_dash() -> None:
     (entry,) = from_runs([("id-1", _run(ended_at="soon", revision=""))], {})
     assert row(entry)[1:] == ("-", "ReconciliationSucceeded", "none", "-", "-", "-")

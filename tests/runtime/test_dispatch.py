@@ -89,16 +89,24 @@ def test_while_a_controller_of_flux_runs_nothing_is_done_and_it_is_said() -> Non
     assert world.done == []
 
 
-def test_the_cluster_is_asked_about_controllers_now_and_then_only() -> None:
+def test_while_no_controller_runs_the_cluster_is_asked_about_them_now_and_then_only() -> None:
     world = World()
-    world.controllers = ("flux-system/kustomize-controller",)
     for _ in range(5):
         world.dispatcher.run(ITEM)
     assert world.looks == 1
-    world.controllers = ()
+    world.controllers = ("flux-system/kustomize-controller",)
     world.clock.move(10)
-    world.dispatcher.run(ITEM)
+    (outcome,) = world.dispatcher.run(ITEM)
+    assert outcome.reason == "StandingDown"
     assert world.looks == 2
+
+
+def test_work_goes_on_as_soon_as_the_controllers_are_scaled_down() -> None:
+    world = World()
+    world.controllers = ("flux-system/kustomize-controller",)
+    world.dispatcher.run(ITEM)
+    world.controllers = ()
+    world.dispatcher.run(ITEM)
     assert world.done == [ITEM]
 
 

@@ -77,6 +77,20 @@ REFUSED = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("git@github.com:o/r", "is not of the form ssh://git@host/path (user@host:path is none"),
+        ("github.com/o/r", "is not of the form https://host/path"),
+        ("ftp://host/o/r", "is not of the form https://host/path"),
+    ],
+)
+def test_what_is_no_url_is_answered_with_the_form_that_was_meant(text: str, form: str) -> None:
+    with pytest.raises(InvalidURL) as caught:
+        parse_url(text)
+    assert form in caught.value.message
+
+
 @pytest.mark.parametrize("text", REFUSED)
 def test_an_address_that_could_mean_something_else_is_refused(text: str) -> None:
     with pytest.raises(InvalidURL) as caught:

@@ -43,7 +43,8 @@ class Probe:
         """What a person is told, with the remedy where there is something to do."""
         if not self.installed:
             return (
-                "the admission hook is not installed: changes of Flux objects are acted on at the next tick"
+                "the admission hook is not installed: changes of Flux objects are acted on at the next tick; "
+                "`penstock serve --admission-port` brings it, or `penstock bootstrap --receiver-url https://…`"
             )
         if self.reached:
             return f"the API server reaches the admission hook at {self.address}"

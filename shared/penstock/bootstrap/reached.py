@@ -59,6 +59,19 @@ def reached(obj: Json, revision: str, before: Before) -> bool:
     return now.status == "True" and _revision(obj, ref.kind) == revision
 
 
+def slow(obj: Json, kind: str, name: str) -> str:
+    """What is said while it takes long: why, as far as it can be seen."""
+    ready = ready_of(obj)
+    if not ready.status:
+        return (
+            f"nobody has looked at {kind} '{name}' yet: the next tick does, within a minute where `penstock "
+            "serve` runs or a scheduler calls tick"
+        )
+    if ready.status != "True":
+        return f"{kind.lower()} '{name}' is not ready yet: '{ready.message}'"
+    return f"{kind} '{name}' is not at the new commit yet: the next tick looks at it"
+
+
 def late(obj: Json | None, kind: str, name: str) -> str:
     """What is said when the time is over: the object's own message, if it has one."""
     ready = ready_of(obj)

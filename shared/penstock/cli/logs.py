@@ -6,6 +6,7 @@ import contextlib
 import time
 from datetime import timedelta
 from functools import partial
+from itertools import chain
 from typing import IO, TYPE_CHECKING, Any
 
 import click
@@ -100,10 +101,25 @@ def _from_files(wiring: Wiring, files: tuple[str, ...], wanted: Filter, tail: in
             for line in _taken(opened[files.index("-")], wanted):
                 _print(wiring, [line], -1)
             return
-        _print(wiring, [line for file in opened for line in _taken(file, wanted)], tail)
+        _print(wiring, [line for file in opened for line in _first(file, wanted)], tail)
         while follow:
             time.sleep(_PERIOD_S)
             _print(wiring, [line for file in opened for line in _taken(file, wanted)], -1)
+
+
+def _first(file: IO[str], wanted: Filter) -> Iterator[Line]:
+    """What is taken of a file so far; it is said if there is no line in it that functions would write."""
+    from penstock.plans.loglines import parsed  # noqa: PLC0415 - not needed for --help
+
+    lines = parsed(iter(partial(file.readline, _LONGEST), ""))
+    first = next(lines, None)
+    if first is None:
+        warning(
+            f"{file.name}: no line of it is a JSON object as functions log it; with "
+            "PENSTOCK_LOG_FORMAT=json they do so on a terminal, too"
+        )
+        return
+    yield from (line for line in chain((first,), lines) if wanted.takes(line))
 
 
 def _taken(file: IO[str], wanted: Filter) -> Iterator[Line]:

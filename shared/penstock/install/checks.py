@@ -124,7 +124,7 @@ def controllers(running: Sequence[str]) -> Line:
     if running:
         return failed(
             f"Flux's own controllers run: {', '.join(running)}; penstock stands down",
-            "scale them to 0, or let Flux do the work",
+            "`penstock bootstrap` scales them to 0 and takes over, or let Flux do the work",
         )
     return ok("Flux's own controllers are absent or have 0 replicas")
 

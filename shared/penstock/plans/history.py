@@ -137,7 +137,7 @@ def row(entry: Entry) -> tuple[str, ...]:
         changes = f"{entry.total} runs" if entry.total > 1 else "-"
     else:
         changes = ", ".join(f"{count} {action}" for action, count in entry.counts.items()) or "none"
-    took = format_duration(round(entry.seconds, 1)) if entry.seconds is not None else "-"
+    took = _took(entry.seconds)
     author, subject = entry.commit.author or "-", entry.commit.subject or "-"
     instead = f", in place of {short_revision(entry.kept_off)}" if entry.kept_off else ""
     return (
@@ -149,6 +149,11 @@ def row(entry: Entry) -> tuple[str, ...]:
         author,
         subject,
     )
+
+
+def _took(seconds: float | None) -> str:
+    """Milliseconds matter below a second: most runs are as quick as that."""
+    return "-" if seconds is None else format_duration(round(seconds, 1 if seconds >= 1 else 3))
 
 
 def value(entry: Entry) -> dict[str, Any]:

@@ -81,6 +81,12 @@ class RepositoryURL:
         return self.host, self.port or _DEFAULT_PORTS.get(self.scheme, 0)
 
 
+def _form(text: str) -> str:
+    """What to write in place of a text that is no URL; scp's short form has one of its own."""
+    short = "://" not in text and _SCP.fullmatch(text)
+    return "ssh://git@host/path (user@host:path is none, as in Flux)" if short else "https://host/path"
+
+
 def parse_url(text: str) -> RepositoryURL:
     """The parts of a spec.url; InvalidURL saying what is wrong with it, without its user info."""
     if len(text) > _LONGEST:
@@ -89,7 +95,7 @@ def parse_url(text: str) -> RepositoryURL:
         raise InvalidURL("spec.url has a control character, a backslash or a space around it")
     found = _URL.fullmatch(text)
     if found is None or found["scheme"] not in _SCHEMES:
-        raise InvalidURL(f"spec.url {_without_user_info(text)} is not of the form https://host/path")
+        raise InvalidURL(f"spec.url {_without_user_info(text)} is not of the form {_form(text)}")
     if _DOTS.search(found["path"]) or not found["path"].strip("/"):
         raise InvalidURL(f"spec.url {_without_user_info(text)} has no path, or one with . or .. in it")
     if bad := _BAD_ESCAPE.search(found["path"]):

@@ -10,7 +10,7 @@ from penstock.base.errors import PenstockError, Transient
 from penstock.bootstrap.address import kept_url
 from penstock.bootstrap.layout import SYNC
 from penstock.bootstrap.overlay import overlay
-from penstock.bootstrap.reached import NotReconciled, late, reached
+from penstock.bootstrap.reached import NotReconciled, late, reached, slow
 from penstock.bootstrap.steps.components import built
 from penstock.bootstrap.steps.looking import there
 from penstock.bootstrap.sync import covers, manifest, objects
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from penstock.bootstrap.wanted import Wanted
 
 _POLL_S = 0.5
+_POLLS_BEFORE_WORD = 20
+"""After ten seconds a person is told, once, what is waited for."""
 _POLLS_PER_LOOK = 10
 """How often is looked whether somebody else has pushed: every five seconds."""
 
@@ -103,6 +105,8 @@ def _until(ports: Ports, ref: ObjectRef, branch: Branch, before: Before) -> None
             raise NotReconciled(late(obj, ref.kind, f"{ref.namespace}/{ref.name}"))
         if reached(obj, branch.revision, before):
             return
+        if poll == _POLLS_BEFORE_WORD:
+            ports.tell.waiting(slow(obj, ref.kind, f"{ref.namespace}/{ref.name}"))
         ports.pause(_POLL_S)
         if poll % _POLLS_PER_LOOK == 0:
             branch.follow()
