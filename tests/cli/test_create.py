@@ -141,7 +141,7 @@ def test_a_key_of_yours_is_exported_as_it_is(run: Run, ssh: SSHGitServer, tmp_pa
         (("source", "git"), 2, "Missing argument 'NAME'"),
         (("source", "git", "fleet", URL, "--ca-file=/nowhere/ca"), 1, "✗ /nowhere/ca: No such file"),
         (("source", "git", "fleet", URL, "--ssh-rsa-bits=7"), 1, "--ssh-rsa-bits 7: take a multiple of 8"),
-        (("source", "git", "fleet", URL, "--ca-file=/dev/zero"), 1, "larger than 524288 bytes"),
+        (("source", "git", "fleet", URL, "--ca-file=/dev/zero"), 1, "PENSTOCK_LIMIT_AUTHORITY_FILE_BYTES"),
         (("ks", "apps"), 1, "✗ source is required"),
         (("ks", "apps", "--source=Bucket/x"), 1, "--source is not built here yet"),
         (("ks", "apps", "--source=x", "--service-account=y"), 1, "--service-account is not built here yet"),

@@ -173,8 +173,9 @@ def test_a_second_signal_ends_it_at_once_however_soon_it_comes(
             started.wait_for("stopping")
         assert started.end(second) in {128 + first, 128 + second}
     assert "Traceback" not in started.output
-    (left,) = queued(tmp_path, "claimed")
-    assert left["item"]["name"] == "fleet"
+    # A tick may have been under way, too; it names no object.
+    left = [one["item"]["name"] for one in queued(tmp_path, "claimed") if "name" in one["item"]]
+    assert left == ["fleet"]
 
 
 @pytest.mark.parametrize(("first", "second"), PAIRS)

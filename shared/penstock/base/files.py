@@ -8,12 +8,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def read_text(path: Path, most_bytes: int) -> str:
-    """The text of a file, in UTF-8; OSError, or ValueError that says in a few words what is wrong with it."""
+def read_text(path: Path, most_bytes: int, setting: str = "") -> str:
+    """The text of a file, in UTF-8; OSError, or ValueError that says in a few words what is wrong with it.
+
+    `setting` is the one that the limit can be raised with.
+    """
     with path.open("rb") as file:
         data = file.read(most_bytes + 1)
     if len(data) > most_bytes:
-        raise ValueError(f"it is larger than {most_bytes} bytes")
+        raise ValueError(f"it is larger than {most_bytes} bytes{f' ({setting})' if setting else ''}")
     try:
         return data.decode()
     except UnicodeDecodeError:

@@ -132,16 +132,16 @@ def login_wish(given: dict[str, Any], limits: Limits) -> LoginWish:
         username=given.pop("username"),
         password=given.pop("password"),
         bearer_token=given.pop("bearer_token", ""),
-        authorities=_read(authority, limits.authority_file_bytes) if authority else "",
+        authorities=_read(authority, limits, "authority_file_bytes") if authority else "",
     )
-    return LoginWish(login, form, KeyFile(key, _read(key, limits.ssh_identity_bytes)) if key else None)
+    return LoginWish(login, form, KeyFile(key, _read(key, limits, "ssh_identity_bytes")) if key else None)
 
 
-def _read(path: str, most_bytes: int) -> str:
+def _read(path: str, limits: Limits, limit: str) -> str:
     from penstock.base.files import read_text  # noqa: PLC0415 - not needed for --help
 
     try:
-        return read_text(Path(path), most_bytes)
+        return read_text(Path(path), getattr(limits, limit), f"PENSTOCK_LIMIT_{limit.upper()}")
     except ValueError as error:
         raise Terminal(f"{printable(path, 256)} cannot be read: {error}") from None
 
