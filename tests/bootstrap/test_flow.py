@@ -283,6 +283,25 @@ def test_another_path_of_the_same_cluster_is_refused_before_anything_is_written(
     assert world.head == head
 
 
+def test_a_cluster_that_follows_another_repository_goes_over_only_after_a_question(world: World) -> None:
+    world.run()
+    head = world.head
+    ref = git_repository("flux-system", "flux-system")
+    theirs = {"spec": {"url": "ssh://git@forge.test/acme/theirs"}}
+    world.cluster.merge_patch(ref, theirs, field_manager="kubectl")
+    world.yes = False
+    with pytest.raises(RefusedByPerson):
+        world.run()
+    assert world.asked[0].startswith(
+        "This cluster follows ssh://forge.test/acme/theirs. Let it follow ssh://"
+    )
+    assert (world.cluster.get(ref) or {})["spec"]["url"] == theirs["spec"]["url"]
+    assert world.head == head
+    world.yes = True
+    world.run()
+    assert NAME in (world.cluster.get(ref) or {})["spec"]["url"]
+
+
 @pytest.mark.parametrize("refused", ["whoami", "ensure_repository", "ensure_deploy_key", "ensure_webhook"])
 def test_a_forge_that_refuses_ends_it_with_the_forges_words_and_a_second_run_finishes(
     world: World, refused: str

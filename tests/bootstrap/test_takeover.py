@@ -6,6 +6,7 @@ import pytest
 from penstock.bootstrap.takeover import (
     Found,
     PathDiffers,
+    another_repository,
     check_path,
     controllers,
     foreign_manager,
@@ -49,6 +50,29 @@ def test_controllers_that_want_or_have_replicas_run_and_the_one_that_brings_them
         "notification-controller",
         "source-controller",
     ]
+
+
+@pytest.mark.parametrize(
+    ("url", "asks"),
+    [
+        ("https://git.test/o/fleet", False),
+        ("https://git.test/o/fleet.git", False),
+        ("ssh://git@ssh.git.test:2222/o/fleet", False),
+        ("https://git.test/o/other", True),
+        ("https://elsewhere.test/o/fleet", True),
+        ("ssh://git@git.test/o/other", True),
+        ("https://me:hunter2@git.test/o/other", True),
+        ("nothing", True),
+    ],
+)
+def test_another_repository_is_agreed_to_where_one_was_applied(url: str, asks: bool) -> None:
+    source = {"spec": {"url": url}}
+    applied = Found(None, (), {"spec": {}, "status": {"lastAppliedRevision": "main@sha1:1"}})
+    question = another_repository(applied, source, "https://git.test/o/fleet")
+    assert bool(question) is asks
+    assert "hunter2" not in question
+    assert not another_repository(found("./x"), source, "https://git.test/o/fleet")
+    assert not another_repository(applied, None, "https://git.test/o/fleet")
 
 
 @pytest.mark.parametrize("path", [None, "./clusters/prod", "clusters/prod/"])

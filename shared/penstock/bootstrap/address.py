@@ -39,12 +39,33 @@ def sync_url(url: str, *, ssh: bool, username: str = "", ssh_hostname: str = "")
     return f"ssh://{user}@{ssh_hostname or f'{found.host}{port}'}{found.path}"
 
 
+def shown(url: str) -> str:
+    """The address as a person may see it: without a user or a password."""
+    try:
+        return parse_url(url).address
+    except InvalidURL:
+        return "another repository"
+
+
 def kept_url(wanted: str, manifest: str) -> str:
     """The address for a new gotk-sync.yaml: as the present one spells it, if both mean the same."""
     for url in _urls(manifest):
         if _same(url, wanted):
             return url
     return wanted
+
+
+def is_another(one: str, other: str) -> bool:
+    """Whether these lead to different repositories. Of ssh and https only the paths are compared: hosts and
+    ports of the same server often differ there.
+    """
+    try:
+        first, second = parse_url(one), parse_url(other)
+    except InvalidURL:
+        return True
+    if first.scheme == second.scheme:
+        return canonical(one) != canonical(other)
+    return canonical(f"https://host{first.path}") != canonical(f"https://host{second.path}")
 
 
 def _same(one: str, other: str) -> bool:

@@ -30,6 +30,7 @@ def bootstrap(ports: Ports, wanted: Wanted, connect: Callable[[Ports], Origin]) 
     found = looking.look(ports, wanted)
     before = looking.before(ports, wanted)
     origin = connect(ports)
+    looking.agree_to_repository(ports, wanted, found, origin.sync_url)
     check_rights(origin, wanted)
     login = origin.credentials
     remote = Remote(origin.url.address, login.authorization, login.authorities, login.ssh)

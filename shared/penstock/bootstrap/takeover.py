@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from penstock.api.refs import ObjectRef
 from penstock.base.errors import Terminal
 from penstock.base.text import printable
+from penstock.bootstrap.address import is_another, shown
 from penstock.bootstrap.layout import same_path
 from penstock.install.found import installed
 from penstock.kustomize.controllers import is_controller
@@ -66,6 +67,19 @@ def check_path(found: Found, spec_path: str) -> None:
             f'sync path configuration ("{spec_path}") would overwrite path ("{printable(current)}") of '
             "existing Kustomization: give that --path, or delete the Kustomization first"
         )
+
+
+def another_repository(found: Found, source: Json | None, url: str) -> str:
+    """What must be agreed to where the cluster has applied another repository (its GitRepository is `source`)
+    than the one at `url`; empty if it has not.
+    """
+    current = str(((source or {}).get("spec") or {}).get("url") or "")
+    if source is None or not found.applied or not is_another(current, url):
+        return ""
+    return (
+        f"This cluster follows {shown(current)}. Let it follow {shown(url)} in its place? "
+        "What only the former has brought is deleted."
+    )
 
 
 def foreign_manager(found: Found) -> str:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 from penstock.api.refs import ObjectRef, git_repository, kustomization
 from penstock.base.errors import Terminal
 from penstock.bootstrap.reached import ready_of
-from penstock.bootstrap.takeover import Found, check_path, controllers, foreign_manager, running_flux
+from penstock.bootstrap.takeover import (
+    Found,
+    another_repository,
+    check_path,
+    controllers,
+    foreign_manager,
+    running_flux,
+)
 from penstock.cluster.errors import UnknownKind
 from penstock.cluster.flux import PART_OF_FLUX, running_controllers
 from penstock.install.found import PROBE
@@ -40,6 +47,13 @@ def look(ports: Ports, wanted: Wanted) -> Found:
         if question:
             ports.ask(question)
     return found
+
+
+def agree_to_repository(ports: Ports, wanted: Wanted, found: Found, url: str) -> None:
+    """Terminal unless the cluster follows that repository already, or none, or the person agrees to it."""
+    source = there(ports.cluster, git_repository(wanted.name, wanted.name))
+    if question := another_repository(found, source, url):
+        ports.ask(question)
 
 
 def before(ports: Ports, wanted: Wanted) -> dict[str, Before]:
