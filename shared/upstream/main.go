@@ -9,16 +9,12 @@ import (
 	"io"
 	"log"
 	"os"
-	"runtime/debug"
 
 	"penstock.dev/upstream/internal/ops"
 	"penstock.dev/upstream/internal/sandbox"
 	"penstock.dev/upstream/internal/tree"
 	"penstock.dev/upstream/internal/wire"
 )
-
-// collectAbove trades memory for time: builds are short and leave little behind.
-const collectAbove = 300
 
 func main() {
 	memory := flag.Int64("memory-bytes", 1<<30, "memory above which the process ends")
@@ -36,7 +32,7 @@ func serve(memory, frame int64, trees int, kept int64) error {
 	if err := sandbox.Bound(memory); err != nil {
 		return fmt.Errorf("memory limit: %w", err)
 	}
-	debug.SetGCPercent(collectAbove)
+	sandbox.Pace()
 	sandbox.Strip()
 	quiet()
 	locked, _ := sandbox.Lock() // penstock sees in "version" whether the kernel takes part

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -35,4 +36,7 @@ def function(role: Role) -> Callable[[Request], Reply]:
         chained.ensure()
         return routes(request)
 
+    # The server forks a process for us, and each of these objects that its collector touched would be copied.
+    gc.collect()
+    gc.freeze()
     return handle
