@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from penstock.base.errors import Terminal
-from penstock.tools.gobuild import BuildFailed, built_path, ensure, ensure_all, missing
+from penstock.tools.gobuild import BuildFailed, built_path, check_compiler, ensure, ensure_all, missing
 from penstock.tools.gotool import GoTool
 from penstock.tools.gotoolchain import (
     GO_BIN,
@@ -128,6 +128,16 @@ def test_a_failed_build_leaves_nothing_but_a_log_that_the_error_names(place: Pla
     tools = Path(place.env["XDG_CACHE_HOME"]) / "penstock" / "tools"
     assert sorted(path.name for path in tools.iterdir()) == [".lock", "tiny.log"]
     assert "undefined: nonsense" in (tools / "tiny.log").read_text()
+
+
+def test_a_missing_c_compiler_is_told_with_what_to_install(place: Place, tmp_path: Path) -> None:
+    partly_c, folder = replace(place.tool(), cgo=True), tmp_path / "programs"
+    with pytest.raises(BuildFailed, match=r"building tiny v1 needs a C compiler, .*: install it"):
+        check_compiler(partly_c, str(folder))
+    check_compiler(place.tool(), str(folder))
+    for compiler in ("gcc", "clang"):
+        script(folder / compiler, "exit 0")
+    check_compiler(partly_c, str(folder))
 
 
 def test_what_a_killed_build_left_is_swept_by_the_next(place: Place) -> None:

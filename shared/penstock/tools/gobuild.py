@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from penstock.base.errors import Terminal
-from penstock.tools.gotoolchain import find_go, go_environment, parse_required
+from penstock.tools.gotoolchain import PROGRAMS, find_go, go_environment, parse_required
 from penstock.tools.longrun import Finished, run
 from penstock.tools.progress import Progress, silent, spent, to_stderr
 from penstock.tools.usercache import cache_folder, locked, made_whole
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from penstock.tools.gotool import GoTool
 
 _WORTH_A_LINE_S = 2.0
+_COMPILER = "clang" if sys.platform == "darwin" else "gcc"
+"""What Go takes if nothing else is asked for."""
 
 
 class BuildFailed(Terminal):
@@ -60,6 +63,8 @@ def ensure_all(
     """All programs by name, built one after the other; says beforehand what that will take."""
     wanted = tuple(tools)
     todo = missing(wanted, env)
+    for tool in todo:
+        check_compiler(tool, PROGRAMS)
     if len(todo) > 1:
         names = ", ".join(tool.name for tool in todo)
         total = spent(sum(tool.expected_s for tool in todo))
@@ -67,7 +72,19 @@ def ensure_all(
     return {tool.name: ensure(tool, progress, env) for tool in wanted}
 
 
+def check_compiler(tool: GoTool, path: str) -> None:
+    """BuildFailed, with what to install, if the tool is partly C and there is no C compiler on `path`: said
+    before minutes of building, not after.
+    """
+    if tool.cgo and shutil.which(_COMPILER, path=path) is None:
+        raise BuildFailed(
+            f"building {tool.label()} needs a C compiler, and there is no {_COMPILER} in {path}: install it "
+            "(Debian, Ubuntu: apt install gcc libc6-dev)"
+        )
+
+
 def _build(tool: GoTool, program: Path, progress: Progress, env: Mapping[str, str]) -> None:
+    check_compiler(tool, PROGRAMS)
     required = parse_required((tool.module / "go.mod").read_text())
     go = find_go(required, progress, env)
     with made_whole(program.parent) as partial:

