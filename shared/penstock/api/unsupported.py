@@ -5,6 +5,7 @@ A field at the value that Flux acts on when it is absent counts as absent.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -89,7 +90,7 @@ def unsupported(resource: GitRepository | Kustomization) -> tuple[str, ...]:
 
 def unsupported_fields(model: Model, supported: frozenset[str], path: str = "spec") -> Iterator[str]:
     """The paths of the set fields that are not supported; a supported path covers all below it."""
-    for field in msgspec.structs.fields(model):
+    for field in _fields(type(model)):
         value = getattr(model, field.name)
         here = f"{path}.{field.encode_name}"
         if here in supported or _counts_as_absent(value, field):
@@ -98,6 +99,12 @@ def unsupported_fields(model: Model, supported: frozenset[str], path: str = "spe
             yield from unsupported_fields(value, supported, here)
         else:
             yield here
+
+
+@cache
+def _fields(kind: type[Model]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    """Its fields, whose types are worked out once."""
+    return msgspec.structs.fields(kind)
 
 
 def _counts_as_absent(value: object, field: msgspec.structs.FieldInfo) -> bool:
@@ -112,7 +119,7 @@ def _is_empty(value: object) -> bool:
         return False
     return all(
         not field.required and _counts_as_absent(getattr(value, field.name), field)
-        for field in msgspec.structs.fields(value)
+        for field in _fields(type(value))
     )
 
 
