@@ -152,6 +152,9 @@ def script(folder: Path, command: str) -> Path:
         ("printf '\\000\\000\\000\\002[]'; exec cat >/dev/null", "no JSON object"),
         ("printf '\\000\\000\\000\\377{'", "ended with 0"),
         ("kill -SEGV $$", "ended with -11"),
+        ("echo 'fatal error: out of memory' >&2; exit 2", "needs more memory than it may have: split"),
+        ("echo 'SIGSEGV: segmentation violation' >&2; exit 2", "needs more memory than it may have: split"),
+        ("echo 'fatal error: deadlock' >&2; exit 2", r"ended with 2 \(fatal error: deadlock\)$"),
         ("kill -KILL $$", "was killed, as the system does when memory runs out: split .*BUILD_MEMORY_BYTES"),
     ],
 )

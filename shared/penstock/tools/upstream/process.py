@@ -25,6 +25,8 @@ _TAIL_BYTES = 4096
 _WORDS_BYTES = 1024 * 1024
 """What a helper may say on stderr before it is ended (threats B-26)."""
 _ENDS_WITHIN_S = 2.0
+_WITHOUT_MEMORY = ("memory", "SIGSEGV")
+"""What Go says without memory; its collector may end with a mere SIGSEGV."""
 _LOOK_S = 0.5
 """A deadline may come nearer while it is waited for."""
 
@@ -131,16 +133,13 @@ class UpstreamProcess:
         if code == -signal.SIGKILL:
             return HelperGone("the upstream helper was killed, as the system does when memory runs out")
         words = self._last_words()
-        if "memory" in words:
+        if any(word in words for word in _WITHOUT_MEMORY):
             # Which words Go has for it is chance, and a message that changes is another event at each try.
             return HelperGone("the upstream helper needs more memory than it may have")
         return HelperGone(f"the upstream helper ended with {code}{words}")
 
     def _last_words(self) -> str:
-        """Go's own reason of a crash, which never holds anything of ours; panics' texts are left out.
-
-        Without memory its collector may end with a mere SIGSEGV.
-        """
+        """Go's own reason of a crash, which never holds anything of ours; panics' texts are left out."""
         self._stderr.seek(0)
         lines = self._stderr.read(_TAIL_BYTES).decode(errors="replace").splitlines()
         reasons = [line for line in lines if line.startswith(("fatal error: ", "runtime: ", "SIG"))]
