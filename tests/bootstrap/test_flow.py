@@ -384,6 +384,7 @@ def test_objects_that_nobody_reconciles_are_told_with_what_to_check(world: World
         world.run()
     waits = [line for line in world.lines if line.startswith("◎ nobody has looked at GitRepository")]
     assert len(waits) == 1
+    assert world.looked == ["GitRepository", "GitRepository"]
 
 
 def flux(name: str, replicas: int = 1, **status: int) -> dict[str, Any]:

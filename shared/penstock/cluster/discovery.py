@@ -25,8 +25,9 @@ _AGGREGATED = (
     "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,"
     "application/json"
 )
-REFRESH_SECONDS = 5.0
-"""How often at most an unknown kind makes us ask again."""
+REFRESH_SECONDS = 1.0
+"""How often at most an unknown kind makes us ask again: a build full of them costs little, and the first
+object of a kind that has just been installed is found when somebody tells of it."""
 
 
 class Fetch(Protocol):

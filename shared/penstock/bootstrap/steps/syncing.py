@@ -107,6 +107,7 @@ def _until(ports: Ports, ref: ObjectRef, branch: Branch, before: Before) -> None
             return
         if poll == _POLLS_BEFORE_WORD:
             ports.tell.waiting(slow(obj, ref.kind, f"{ref.namespace}/{ref.name}"))
+            _ask(ports, ref, branch, before)
         ports.pause(_POLL_S)
         if poll % _POLLS_PER_LOOK == 0:
             branch.follow()
