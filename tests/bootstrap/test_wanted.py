@@ -28,6 +28,8 @@ def wanted(path: str = "clusters/prod", **more: Any) -> Wanted:
     [
         ({"branch": "a b"}, "--branch"),
         ({"interval_seconds": 0.0}, "--interval"),
+        ({"interval_seconds": 1e10}, "--interval"),
+        ({"sparse_checkout": ("clusters", "clusters/../..")}, "--sparse-checkout has .. in it"),
         ({"secret_name": ""}, "--secret-name"),
         ({"secret_name": "-a"}, "--secret-name"),
         ({"commits": Commits("<>")}, "--author-name"),

@@ -173,6 +173,23 @@ def test_an_encrypted_key_needs_its_passphrase(capsys: pytest.CaptureFixture[str
     assert run([*arguments, "--password=words"]) == 0
 
 
+@pytest.mark.parametrize(
+    ("arguments", "variable"),
+    [(GITHUB, "GITHUB_TOKEN"), (HTTPS, "GIT_PASSWORD"), ((*HTTPS, "--token-auth"), "GIT_PASSWORD")],
+)
+def test_a_secret_that_is_no_text_is_told_by_its_variable_and_not_shown(
+    arguments: tuple[str, ...],
+    variable: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(variable, "canary\udcff")
+    assert run(["bootstrap", *arguments]) == 1
+    told = capsys.readouterr().err
+    assert f"✗ {variable} has bytes that are no UTF-8" in told
+    assert "canary" not in told
+
+
 def test_a_token_is_read_from_stdin_and_an_empty_one_is_none(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -48,6 +48,44 @@ def test_wrong_usage_exits_with_2(arguments: list[str], capsys: pytest.CaptureFi
     assert "nonsense" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (
+            ["bootstrap", "git", "--url=https://git.example.com/fleet", "--password=\udcffcanary"],
+            "--password",
+        ),
+        (["create", "source", "git", "fleet", "-p", "canary\udcff"], "an argument"),
+        (["get", "kustomizations", "\ud800canary"], "an argument"),
+        (["--canary\udcff"], "an argument"),
+    ],
+)
+def test_an_argument_that_is_no_text_is_wrong_usage_and_not_repeated(
+    arguments: list[str], named: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main.run(arguments) == main.EXIT_USAGE
+    told = capsys.readouterr().err
+    assert f"{named} has bytes that are no UTF-8" in told
+    assert "canary" not in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["get", "kustomizations", "--kubeconfig=/no\x07\u202e/{}"], main.EXIT_FAILED),
+        (["bootstrap", "gitea", "--private=\x07\u202e{}"], main.EXIT_USAGE),
+    ],
+)
+def test_what_an_error_repeats_is_fit_for_a_terminal_and_not_endless(
+    arguments: list[str], code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    *before, last = arguments
+    assert main.run([*before, last.format("x" * 200_000)]) == code
+    told = capsys.readouterr().err
+    assert 0 < len(told) < 20_000
+    assert not {"\x07", "\u202e"} & set(told)
+
+
 @pytest.mark.parametrize("arguments", [["up"], ["control-plane", "up"]])
 def test_a_folder_that_cannot_be_made_is_named(
     arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]

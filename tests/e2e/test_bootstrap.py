@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import signal
 from base64 import b64decode
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import asyncssh
@@ -34,7 +35,6 @@ from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.e2e.bootstrapping import Ran
     from tests.support.gitea_server import GiteaServer, Person
@@ -82,11 +82,17 @@ class Forge:
         copy.git("config", "http.sslCAInfo", str(self.gitea.ca_file))
         return copy
 
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """What the command is told of the repository `fleet`."""
+        hostname = (f"--hostname={self.gitea.hostname}", f"--ca-file={self.gitea.ca_file}")
+        return "gitea", f"--owner={self.owner}", "--repository=fleet", "--path=clusters/prod", *hostname
+
     def bootstrap(self, *arguments: str, token: str = "") -> Ran:
         """Run the command for the repository `fleet`."""
         return self.cluster.bootstrap(
-            *("gitea", f"--owner={self.owner}", "--repository=fleet", "--path=clusters/prod"),
-            *(f"--hostname={self.gitea.hostname}", f"--ca-file={self.gitea.ca_file}", *arguments),
+            *self.arguments,
+            *arguments,
             env={"GITEA_TOKEN": token or self.person.token},
         )
 
@@ -314,6 +320,71 @@ def test_an_interrupted_run_says_so_and_the_next_one_finishes_it(cluster: Cluste
         ran = cluster.bootstrap(*arguments)
     assert ran.code == 0, ran.stderr
     assert "✔ sync manifests are up to date" in ran.lines
+
+
+def _tell(leaks: set[str], pid: int, secrets: tuple[str, ...]) -> bool:
+    """Add what a process shows of the secrets in its arguments and environment; whether it is a git.
+
+    Between fork and exec a child is a copy of its parent, so that a git counts as one if it is one before and
+    after its environment was read.
+    """
+    place = Path(f"/proc/{pid}")
+    try:
+        before = (place / "cmdline").read_bytes()
+        variables = (place / "environ").read_bytes()
+        after = (place / "cmdline").read_bytes()
+    except OSError:
+        return False
+    git = before == after and before.startswith(b"git\0")
+    for secret in secrets:
+        if secret.encode() in before + after:
+            leaks.add(f"argument of {before[:40]!r}")
+        if git and secret.encode() in variables:
+            leaks.add(f"environment of {before[:40]!r}")
+    return git
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_a_run_that_is_ended_shows_no_secret_to_other_users_and_is_finished_by_the_next(
+    forge: Forge, cluster: Cluster, tmp_path: Path, number: signal.Signals
+) -> None:
+    name = f"ended{int(number)}"
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    login = ("--token-auth", f"--namespace={name}", f"--path={name}")
+    argv = [PENSTOCK, "bootstrap", *forge.arguments, *login]
+    env = {**cluster.settings, "GITEA_TOKEN": forge.person.token, "TMPDIR": str(temporary)}
+    secrets = (forge.person.token, SECRET, TOKEN, forge.person.password)
+    leaks, gits = set[str](), set[int]()
+    with running(argv, env) as started:
+        while not any(line.startswith("► installing components") for line in started.lines):
+            assert started.process.poll() is None, started.output
+            gits |= {pid for pid in _family(started.process.pid) if _tell(leaks, pid, secrets)}
+        code = started.end(number)
+    assert (leaks, bool(gits)) == (set(), True)
+    if number is signal.SIGKILL:
+        assert code == -signal.SIGKILL
+        assert all(path.stat().st_mode & 0o077 == 0 for path in temporary.iterdir()), "ours alone"
+    else:
+        assert code == 130
+        assert "✗ interrupted: run the same command again, it goes on from there" in started.lines
+        assert not list(temporary.iterdir())
+    cluster.said.append(started.output)
+    ran = forge.bootstrap(*login)
+    assert ran.code == 0, ran.stderr
+    forge.pull()
+    assert len(forge.copy.git("log", "--format=%s").splitlines()) == 2
+    assert forge.counts() == (0, 1)
+    _check_silence(cluster, *secrets)
+
+
+def _family(pid: int) -> set[int]:
+    """A process and its children."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return set()
+    return {pid, *map(int, children)}
 
 
 def test_a_person_without_rights_and_a_cluster_that_is_away_are_told_in_one_line(

@@ -15,7 +15,7 @@ DURATION = r"^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$"
 DURATION_BELOW_HOURS = r"^([0-9]+(\.[0-9]+)?(ms|s|m))+$"
 
 # time.Duration counts nanoseconds in 63 bits; Flux cannot decode a longer one.
-_LONGEST_DURATION_S = 2**63 / 1e9
+LONGEST_DURATION_S = 2**63 / 1e9
 
 
 @dataclass(frozen=True)
@@ -60,5 +60,5 @@ def check_durations(**durations: str | None) -> None:
             seconds = parse_duration(text)
         except ValueError as error:
             raise ValueError(f"`{name}`: {error}") from None
-        if seconds >= _LONGEST_DURATION_S:
+        if seconds >= LONGEST_DURATION_S:
             raise ValueError(f"`{name}`: longer than the 292 years that Go can count")

@@ -36,7 +36,7 @@ def bootstrap(ports: Ports, wanted: Wanted, connect: Callable[[Ports], Origin]) 
     remote = Remote(origin.url.address, login.authorization, login.authorities, login.ssh)
     with ports.git.session(remote, ports.deadline) as session:
         branch = Branch(ports, wanted, origin, session)
-        components(ports, wanted, branch, found)
+        components(ports, wanted, origin, branch, found)
         SourceSecret(ports, wanted, origin).ensure()
         webhook(ports, wanted, origin)
         syncing.publish(ports, wanted, origin, branch)

@@ -6,12 +6,13 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from penstock.api.fields import LONGEST_DURATION_S
 from penstock.base.text import printable
 from penstock.bootstrap.sync import Sync
 from penstock.source.refname import is_short_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from penstock.api.objects import Json
     from penstock.bootstrap.layout import Layout
@@ -97,18 +98,25 @@ class Wanted:
 
 def problem(wanted: Wanted) -> str:
     """The first thing that cannot be meant, by its flag; empty if there is none."""
+    return next(_problems(wanted), "")
+
+
+def _problems(wanted: Wanted) -> Iterator[str]:
     branch, secret = printable(wanted.branch, 100), printable(wanted.secret_name, 100)
     if not is_short_name(wanted.branch):
-        return f"--branch {branch!r} is no name of a branch"
+        yield f"--branch {branch!r} is no name of a branch"
     if wanted.interval_seconds <= 0:
-        return "--interval must be longer than nothing, such as 1m"
+        yield "--interval must be longer than nothing, such as 1m"
+    if wanted.interval_seconds >= LONGEST_DURATION_S:
+        yield "--interval is longer than the 292 years that Go can count"
     if not _NAME.fullmatch(wanted.secret_name):
-        return f"--secret-name {secret!r} is no name of a Secret"
+        yield f"--secret-name {secret!r} is no name of a Secret"
     if not wanted.commits.author_name.strip(" .,:;<>\"\\'\t\n"):
-        return "--author-name is empty: Git wants a name for each commit"
+        yield "--author-name is empty: Git wants a name for each commit"
+    if any(".." in folder.split("/") for folder in wanted.sparse_checkout):
+        yield "--sparse-checkout has .. in it: write paths within the repository, as clusters/prod"
     if not _in_checkout(wanted):
-        return f"--sparse-checkout leaves out --path {wanted.layout.path or './'}: name that, too"
-    return ""
+        yield f"--sparse-checkout leaves out --path {wanted.layout.path or './'}: name that, too"
 
 
 def _in_checkout(wanted: Wanted) -> bool:

@@ -112,10 +112,10 @@ def _check(url: RepositoryURL, flags: dict[str, Any], own: dict[str, Any]) -> No
 
 
 def _password(*, needed: bool) -> str:
-    from penstock.cli.bootstrap_reading import read_secret
+    from penstock.cli.bootstrap_reading import read_secret, secret_in
 
     if not needed:
-        return os.environ.get(_VARIABLE, "").strip()
+        return secret_in(_VARIABLE)
     return read_secret(_VARIABLE, "Please enter your Git repository password")
 
 

@@ -13,7 +13,7 @@ import click
 
 from penstock.base.errors import PenstockError, Terminal
 from penstock.cli import printing
-from penstock.cli.person import confirm
+from penstock.cli.person import confirm, finishing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _FILE_BYTES = 1024 * 1024
 """Ours, of a file that a flag names."""
 _TOKEN_CHARACTERS = 4096
+_AGAIN = "interrupted: run the same command again, it goes on from there"
 
 
 def file_of(path: str | None, flag: str) -> bytes:
@@ -47,9 +48,17 @@ def file_of(path: str | None, flag: str) -> bytes:
     return content
 
 
+def secret_in(variable: str) -> str:
+    """What the variable of the environment holds; Terminal if that is no text."""
+    found = os.environ.get(variable, "").strip()
+    if any("\ud800" <= char <= "\udfff" for char in found):
+        raise Terminal(f"{variable} has bytes that are no UTF-8: check what was pasted")
+    return found
+
+
 def read_secret(variable: str, prompt: str) -> str:
     """A token from the environment, else typed in unseen, or the first line of stdin, as flux reads it."""
-    if found := os.environ.get(variable, "").strip():
+    if found := secret_in(variable):
         return found
     if sys.stdin.isatty():
         return str(click.prompt(prompt, hide_input=True, err=True)).strip()
@@ -180,10 +189,8 @@ def execute(kube: Kube, flags: dict[str, Any], plan: Plan) -> None:
         receiver = receiver_of(wiring, flags, secret=plan.signed)
         wanted = wanted_of(kube, flags, plan.given, receiver, **plan.more)
         try:
-            _bootstrap(kube, wiring, wanted, plan, yes=flags["yes"])
-        except KeyboardInterrupt:
-            printing.failure("interrupted: run the same command again, it goes on from there")
-            raise
+            with finishing(_AGAIN):
+                _bootstrap(kube, wiring, wanted, plan, yes=flags["yes"])
         except PenstockError as error:
             error.message = wiring.masker.mask(error.message)
             raise

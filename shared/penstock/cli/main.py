@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from penstock.base.errors import PenstockError
+from penstock.base.text import printable
 from penstock.cli.fluxflags import explained
 from penstock.cli.lazy import Entry, LazyGroup, module
 
@@ -22,6 +23,8 @@ EXIT_OK = 0
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
+_MESSAGE = 16_384
+"""Characters of an error that are shown."""
 
 VERBS = {
     "approve": "Let deletions go ahead that the brake holds",
@@ -95,25 +98,42 @@ def run(arguments: Sequence[str] | None = None, *, program: str = "penstock") ->
 
     `program` is what the user typed to come here.
     """
+    given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        code = root.main(
-            args=None if arguments is None else list(arguments), prog_name=program, standalone_mode=False
-        )
+        code = root.main(args=_as_text(given), prog_name=program, standalone_mode=False)
     except click.ClickException as error:
-        explained(error).show()
+        _fit(explained(error)).show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return EXIT_INTERRUPTED
     except PenstockError as error:
-        click.echo(f"✗ {error.message}", err=True)
+        click.echo(f"✗ {printable(error.message, _MESSAGE, newlines=True)}", err=True)
         return EXIT_FAILED
     except BrokenPipeError:  # whoever read our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_FAILED
     except OSError as error:  # a file or folder that a person named, or a full disk
-        click.echo(f"✗ {error.filename or 'the system'}: {error.strerror or error}", err=True)
+        where = printable(str(error.filename or "the system"))
+        click.echo(f"✗ {where}: {error.strerror or error}", err=True)
         return EXIT_FAILED
     return code if isinstance(code, int) else EXIT_OK
+
+
+def _fit(error: click.ClickException) -> click.ClickException:
+    """The error; a new one if what it repeats of the command line is too long, or not fit for a terminal."""
+    text = error.format_message()
+    shown = printable(text, _MESSAGE, newlines=True)
+    return error if shown == text else click.UsageError(shown, getattr(error, "ctx", None))
+
+
+def _as_text(arguments: Sequence[str]) -> list[str]:
+    """The arguments; wrong usage if one has bytes that are no UTF-8: no name, path or text here has them."""
+    for argument in arguments:
+        if any("\ud800" <= char <= "\udfff" for char in argument):
+            flag, value, _ = argument.partition("=")
+            name = printable(flag, 64) if flag.startswith("--") and value else "an argument"
+            raise click.UsageError(f"{name} has bytes that are no UTF-8")
+    return list(arguments)
 
 
 def main() -> None:

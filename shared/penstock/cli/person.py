@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -82,12 +84,34 @@ def context_namespace(kubeconfig: str | None, context: str | None) -> str:
 
 @contextlib.contextmanager
 def finishing(interrupted: str) -> Iterator[None]:
-    """Within the block Ctrl-C says how things stand before it ends the command."""
+    """Within the block Ctrl-C says how things stand before it ends the command; so do SIGTERM and the end of
+    the terminal, so that no temporary folder and no process is left either.
+    """
+    before = _interrupting(signal.SIGTERM, signal.SIGHUP)
     try:
         yield
     except KeyboardInterrupt:
-        click.echo(f"\n✗ {interrupted}", err=True)
+        with contextlib.suppress(OSError):  # the terminal may be gone
+            click.echo(f"\n✗ {interrupted}", err=True)
         raise
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _interrupting(*numbers: signal.Signals) -> dict[signal.Signals, Any]:
+    """Have these signals interrupt; their handlers before. None where they are ignored, as by nohup, or this
+    is not the main thread, which alone may say so.
+    """
+
+    def heard(number: int, frame: object) -> None:
+        del number, frame
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        return {}
+    asked = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+    return {number: signal.signal(number, heard) for number in asked}
 
 
 def confirm(question: str, *, yes: bool, flag: str = "--yes") -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from penstock.base.errors import Terminal
@@ -51,20 +52,25 @@ class Author:
 
 
 class Files(Mapping[str, bytes]):
-    """The files of a commit, of which only those are read that are asked for."""
+    """The files of a commit, of which only those are read that are asked for, with others in their place."""
 
-    def __init__(self, session: GitSession, entries: Mapping[str, TreeEntry]) -> None:
+    def __init__(
+        self, session: GitSession, entries: Mapping[str, TreeEntry], new: Mapping[str, bytes]
+    ) -> None:
         self._session = session
         self._entries = entries
+        self._new = new
 
     def __getitem__(self, path: str) -> bytes:
+        if path in self._new:
+            return self._new[path]
         return next(iter(self._session.blobs([self._entries[path]])))
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._entries)
+        return iter({**dict.fromkeys(self._entries), **self._new})
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._entries.keys() | self._new.keys())
 
 
 class Clone:
@@ -105,16 +111,17 @@ class Clone:
         contents = self._session.blobs(found)
         return {entry.path[len(inside) :]: content for entry, content in zip(found, contents, strict=True)}
 
-    def everything(self) -> Files:
-        """All files of the branch by path; each is read when it is asked for."""
-        return Files(self._session, {entry.path: entry for entry in self._entries if _readable(entry)})
+    def everything(self, new: Mapping[str, bytes] = MappingProxyType({})) -> Files:
+        """All files of the branch by path, with those of `new`; each is read when it is asked for."""
+        entries = {entry.path: entry for entry in self._entries if _readable(entry)}
+        return Files(self._session, entries, new)
 
     def commit(self, files: Mapping[str, bytes], message: str, author: Author) -> bool:
         """Commit these files on top; False, without a commit, if they are in it as they are. PathTaken if
         something else than a file has the name of one.
         """
         for path in files:
-            self._check_file(path)
+            self.check_file(path)
         tree = self._tree(files)
         if self.head and tree == self._ask("rev-parse", f"{self.head}^{{tree}}"):
             return False
@@ -145,13 +152,16 @@ class Clone:
         ways = set(_ways(path))
         for entry in self._entries:
             if entry.path in ways and entry.mode is not Mode.FOLDER:
-                raise PathTaken(f"{entry.path} in the repository is no folder: it is a {_what(entry.mode)}")
+                what = f"{entry.path} in the repository is no folder: it is a {_what(entry.mode)}"
+                raise PathTaken(f"{what}; remove it, or give another --path")
 
-    def _check_file(self, path: str) -> None:
+    def check_file(self, path: str) -> None:
+        """PathTaken if something else than a file has this name."""
         self._check_way(path.rpartition("/")[0])
         for entry in self._entries:
             if entry.path == path and entry.mode not in _FILES:
-                raise PathTaken(f"{path} in the repository is no file: it is a {_what(entry.mode)}")
+                what = f"{path} in the repository is no file: it is a {_what(entry.mode)}"
+                raise PathTaken(f"{what}; remove it, then run this again")
 
     def _tree(self, files: Mapping[str, bytes]) -> str:
         """The tree of the head with these files in it."""

@@ -53,9 +53,16 @@ class Branch:
         files = self._clone.files(self._wanted.layout.folder)
         return {path: content.decode("utf-8", "replace") for path, content in files.items()}
 
-    def files(self) -> Mapping[str, bytes]:
-        """All files of the branch, as a build needs them: it may reach outside of --path."""
-        return self._clone.everything()
+    def files(self, new: Mapping[str, bytes]) -> Mapping[str, bytes]:
+        """All files of the branch, as a build needs them: it may reach outside of --path. Those of `new`, by
+        their path in the repository, take the place of what is there.
+        """
+        return self._clone.everything(new)
+
+    def check(self, *names: str) -> None:
+        """PathTaken if something else than a file has one of these names in the folder."""
+        for name in names:
+            self._clone.check_file(self._wanted.layout.file(name))
 
     def publish(
         self, make: Callable[[Mapping[str, str]], Mapping[str, str]], subject: str, what: str

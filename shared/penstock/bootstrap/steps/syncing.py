@@ -9,11 +9,10 @@ from penstock.api.refs import ObjectRef, git_repository, kustomization
 from penstock.base.errors import PenstockError, Transient
 from penstock.bootstrap.address import kept_url
 from penstock.bootstrap.layout import SYNC
-from penstock.bootstrap.overlay import overlay
 from penstock.bootstrap.reached import NotReconciled, late, reached, slow
-from penstock.bootstrap.steps.components import built
+from penstock.bootstrap.steps.components import built, sync_files
 from penstock.bootstrap.steps.looking import there
-from penstock.bootstrap.sync import covers, manifest, objects
+from penstock.bootstrap.sync import covers, objects
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,9 +36,7 @@ def publish(ports: Ports, wanted: Wanted, origin: Origin, branch: Branch) -> Non
     ports.tell.action("generating sync manifests")
 
     def make(files: Mapping[str, str]) -> dict[str, str]:
-        text = manifest(wanted.sync(kept_url(origin.sync_url, files.get(SYNC, ""))))
-        name, kustomized = overlay({**files, SYNC: text})
-        return {SYNC: text, name: kustomized}
+        return sync_files(wanted, origin, files)
 
     make(branch.texts())
     ports.tell.success("generated sync manifests")
