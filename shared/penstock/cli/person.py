@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound="Callable[..., Any]")
 _CELL = 253
+_AGAIN_S = 1.0
+"""As long as it may take to clean up."""
 
 
 def person_flags(function: F) -> F:
@@ -87,31 +89,42 @@ def finishing(interrupted: str) -> Iterator[None]:
     """Within the block Ctrl-C says how things stand before it ends the command; so do SIGTERM and the end of
     the terminal, so that no temporary folder and no process is left either.
     """
-    before = _interrupting(signal.SIGTERM, signal.SIGHUP)
+    before = _interrupting(signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     try:
         yield
     except KeyboardInterrupt:
+        _no_more(before)
         with contextlib.suppress(OSError):  # the terminal may be gone
             click.echo(f"\n✗ {interrupted}", err=True)
         raise
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        _no_more(before)
 
 
 def _interrupting(*numbers: signal.Signals) -> dict[signal.Signals, Any]:
     """Have these signals interrupt; their handlers before. None where they are ignored, as by nohup, or this
     is not the main thread, which alone may say so.
+
+    Python drops what is raised while it destroys an object: so it is raised again until it gets through.
     """
 
     def heard(number: int, frame: object) -> None:
         del number, frame
+        signal.setitimer(signal.ITIMER_REAL, _AGAIN_S)
         raise KeyboardInterrupt
 
     if threading.current_thread() is not threading.main_thread():
         return {}
     asked = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
-    return {number: signal.signal(number, heard) for number in asked}
+    return {number: signal.signal(number, heard) for number in (*asked, signal.SIGALRM)}
+
+
+def _no_more(before: dict[signal.Signals, Any]) -> None:
+    """Put the handlers back, once."""
+    if before:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    while before:
+        signal.signal(*before.popitem())
 
 
 def confirm(question: str, *, yes: bool, flag: str = "--yes") -> None:
