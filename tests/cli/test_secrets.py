@@ -64,7 +64,7 @@ CALLS = {
     "resume source git": ["fleet --timeout 100ms"],
     "resume kustomization": ["apps --timeout 100ms"],
     "delete source git": ["new --silent"],
-    "delete kustomization": ["broken --silent"],
+    "delete kustomization": ["broken --yes"],
 }
 # Commands with tests of their own for this, or that know no Secret.
 ELSEWHERE = {

@@ -114,7 +114,7 @@ def test_the_webhook_of_a_forge_goes_with_the_flags_of_bootstrap(
     monkeypatch.setenv("KUBECONFIG", str(install_plane.kubeconfig))
     where = (f"--hostname={gitea.hostname}", f"--ca-file={gitea.ca_file}", f"--receiver-url={HOOKS}")
     named = (f"--owner={owner.login}", "--repository=fleet")
-    run = ("uninstall", "--silent", "--keep-namespace")
+    run = ("uninstall", "--yes", "--keep-namespace")
     assert main.run([*run, "--forge=gitea", *named, *where]) == main.EXIT_OK
     assert "✔ webhook removed" in capsys.readouterr().err
     _, left = gitea.ask("GET", hooked)

@@ -24,7 +24,7 @@ _TEXT = """Delete an object from the cluster, after asking.
 What a Kustomization applied goes with it where spec.prune or spec.deletionPolicy says so, and not while it is
 suspended. Nobody waits for that end.
 """
-_silent = click.option("-s", "--silent", is_flag=True, help="Delete it without asking.")
+_silent = click.option("-s", "--silent", "--yes", "silent", is_flag=True, help="Delete it without asking.")
 
 
 @click.command("kustomization", cls=SwitchCommand)

@@ -14,7 +14,9 @@ from penstock.cli.uninstall_forge import Forged, forge_flags, remove_webhook
 if TYPE_CHECKING:
     from penstock.cluster.port import Cluster
 
-_QUESTION = "Are you sure you want to delete penstock and Flux's custom resource definitions"
+_QUESTION = (
+    "What was applied stays. Are you sure you want to delete penstock and Flux's custom resource definitions"
+)
 _QUESTION_BACK = "Are you sure you want to hand the cluster back to Flux"
 _AGAIN = "interrupted: run the same command again, it goes on; what was suspended stays so until then"
 
@@ -27,7 +29,7 @@ _AGAIN = "interrupted: run the same command again, it goes on; what was suspende
     help="Only what is penstock's own goes; the CRDs and all Flux objects stay for Flux to go on with.",
 )
 @click.option("--dry-run", is_flag=True, help="Only print the objects that would be deleted.")
-@click.option("-s", "--silent", is_flag=True, help="Do not ask for confirmation.")
+@click.option("-s", "--silent", "--yes", "silent", is_flag=True, help="Do not ask for confirmation.")
 @forge_flags
 @kube_flags()
 def command(

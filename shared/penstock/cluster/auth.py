@@ -47,7 +47,10 @@ def from_service_account(
     """The address and credentials that Kubernetes gives to a pod; Terminal outside of one."""
     host, port = environ.get("KUBERNETES_SERVICE_HOST", ""), environ.get("KUBERNETES_SERVICE_PORT", "443")
     if not host:
-        raise invalid("no cluster is named: set PENSTOCK_KUBECONFIG (this process runs in no pod)")
+        raise invalid(
+            "no cluster is named, and this process runs in no pod: --kubeconfig, PENSTOCK_KUBECONFIG or, for "
+            "commands of people, KUBECONFIG says which; `penstock control-plane up` starts one here"
+        )
     shown = f"[{host}]" if ":" in host else host
     target = Target(f"https://{shown}:{port}", ca=_read(folder / "ca.crt", "the service account's ca.crt"))
     return target, TokenFile(folder / "token")
