@@ -41,6 +41,10 @@ ANYTHING: st.SearchStrategy[Any] = st.recursive(
         ("a" * 129, "a" * 129),
         (COMMIT.upper(), COMMIT.upper()),
         (f"x{COMMIT}", f"x{COMMIT}"),
+        (
+            f"held at {COMMIT}: `… penstock.dev/approve={REVISION}`",
+            f"held at {COMMIT[:8]}: `… penstock.dev/approve={REVISION}`",
+        ),
     ],
 )
 def test_digests_are_cut_to_8_characters(text: str, short: str) -> None:

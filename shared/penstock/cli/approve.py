@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from penstock.kustomize.approve import Pending
 
 _MOST_NAMED = 50
-_NEXT = "The next tick or invoke deletes them; another revision will have to be approved anew."
+_NEXT = (
+    "The next look deletes them: at once by the admission hook, else at the next tick. "
+    "Another revision will have to be approved anew."
+)
 
 
 @click.command("approve")

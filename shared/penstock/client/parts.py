@@ -10,7 +10,7 @@ from penstock.client.kinds import GIT_REPOSITORY, KUSTOMIZATION
 if TYPE_CHECKING:
     from penstock.api.objects import Json
 
-_HASH = re.compile(r"\b[a-f0-9]{40,128}\b", re.ASCII)
+_HASH = re.compile(r"(?P<copied>penstock\.dev/approve=\S+)|\b[a-f0-9]{40,128}\b", re.ASCII)
 _SHORT = 8
 
 
@@ -71,5 +71,7 @@ def from_where(obj: Json) -> str:
 
 
 def short(told: str) -> str:
-    """The text with every digest and commit cut to 8 characters, as flux shows them."""
-    return _HASH.sub(lambda found: found[0][:_SHORT], told)
+    """The text with every digest and commit cut to 8 characters, as flux shows them; in the annotation which
+    approves a revision it stays whole, as people copy that.
+    """
+    return _HASH.sub(lambda found: found["copied"] or found[0][:_SHORT], told)
