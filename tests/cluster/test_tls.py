@@ -115,11 +115,21 @@ def test_a_certificate_that_cannot_be_read_is_told_without_its_content(target: T
         "https://k8s:port",
         "https://k8s:99999",
         "https://[::1",
+        "https://a b",
+        "https://%zz",
+        "https://\u202e.example.com",
     ],
 )
 def test_an_address_that_is_none_is_refused(server: str) -> None:
     with pytest.raises(Terminal, match="is no http"):
         Transport(Target(server), user_agent="x")
+
+
+@pytest.mark.parametrize("proxy", ["http://a b", "nope", "socks5://proxy:1", "http://ada:canary@%zz"])
+def test_a_proxy_whose_address_is_none_is_refused_without_its_login(proxy: str) -> None:
+    with pytest.raises(Terminal, match=r"is no http.* URL: check proxy-url") as caught:
+        Transport(Target("https://k8s.example.com", proxy=proxy), user_agent="x")
+    assert "canary" not in caught.value.message
 
 
 def test_a_proxy_that_is_not_there_is_told() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import SplitResult, urlsplit
 
 from penstock.base.errors import Terminal
 from penstock.base.text import printable
+
+_HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}(%[A-Za-z0-9._-]{1,64})?")
 
 
 @dataclass(frozen=True)
@@ -29,16 +32,23 @@ class Target:
 
 def parse_server(server: str) -> SplitResult:
     """The parts of a server's URL; Terminal if it is no http(s) URL with a host."""
+    return _parse(server, "server", "the kubeconfig")
+
+
+def check_proxy(proxy: str) -> None:
+    """Terminal if a proxy's URL is none; what logs in to it is not shown."""
+    _parse(proxy, "proxy", "proxy-url in the kubeconfig, and HTTPS_PROXY")
+
+
+def _parse(url: str, what: str, where: str) -> SplitResult:
     try:
-        parts = urlsplit(server)
-        if parts.scheme in {"https", "http"} and parts.hostname and parts.port != 0:
+        parts = urlsplit(url)
+        if parts.scheme in {"https", "http"} and _HOST.fullmatch(parts.hostname or "") and parts.port != 0:
             return parts
     except ValueError:
         pass
-    shown = printable(server.rpartition("@")[2], 200)
-    raise Terminal(
-        f"the server {shown!r} is no http(s) URL: check the kubeconfig", reason="InvalidKubeconfig"
-    )
+    shown = printable(url.rpartition("@")[2], 200)
+    raise Terminal(f"the {what} {shown!r} is no http(s) URL: check {where}", reason="InvalidKubeconfig")
 
 
 class Credentials(Protocol):

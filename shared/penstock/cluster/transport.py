@@ -16,7 +16,7 @@ from penstock.base.limits import Limits
 from penstock.base.text import printable
 from penstock.cluster.errors import Timeout, Unauthorized, Unreachable, Untrusted
 from penstock.cluster.request import Answer
-from penstock.cluster.target import parse_server
+from penstock.cluster.target import check_proxy, parse_server
 from penstock.cluster.tls import make_context
 
 if TYPE_CHECKING:
@@ -138,6 +138,7 @@ def _make_manager(target: Target, connections: int) -> urllib3.PoolManager:
         # It was asked for, and would be said again with every request.
         urllib3.disable_warnings(lower.InsecureRequestWarning)
     if target.proxy:
+        check_proxy(target.proxy)
         return urllib3.ProxyManager(
             target.proxy, maxsize=connections, ssl_context=context, server_hostname=name
         )
