@@ -401,6 +401,7 @@ def test_a_person_without_rights_and_a_cluster_that_is_away_are_told_in_one_line
     ran = cluster.bootstrap(*arguments, f"--kubeconfig={nobody}")
     assert (ran.code, len(ran.lines)) == (1, 1)
     assert "forbidden" in ran.stderr.lower()
+    assert "; `penstock check --pre` lists the rights that you lack" in ran.stderr
     config["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:1"
     nobody.write_text(yaml.safe_dump(config))
     ran = cluster.bootstrap(*arguments, f"--kubeconfig={nobody}")

@@ -13,7 +13,7 @@ import click
 
 from penstock.base.errors import PenstockError, Terminal
 from penstock.cli import printing
-from penstock.cli.person import confirm, finishing
+from penstock.cli.person import confirm, finishing, rights_hinted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -184,7 +184,7 @@ def execute(kube: Kube, flags: dict[str, Any], plan: Plan) -> None:
     if flags["export"]:
         _export(wanted_of(kube, flags, plan.given, None, **plan.more), plan.url)
         return
-    with kube.wiring() as wiring:
+    with rights_hinted(), kube.wiring() as wiring:
         wiring.masker.learn(*plan.secrets)
         receiver = receiver_of(wiring, flags, secret=plan.signed)
         wanted = wanted_of(kube, flags, plan.given, receiver, **plan.more)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING
 
 import click
@@ -10,11 +9,9 @@ import click
 from penstock.cli import printing
 from penstock.cli.components import Chosen, component_flags
 from penstock.cli.kube import Kube, kube_flags
-from penstock.cli.person import confirm, finishing
+from penstock.cli.person import confirm, finishing, rights_hinted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from penstock.install.components import Components
     from penstock.install.flow import InstallPorts
 
@@ -54,7 +51,7 @@ def command(kube: Kube, chosen: Chosen, *, export: bool, dry_run: bool, force: b
 
     found = objects(wanted)
     printing.success("manifests build completed")
-    with _hinted(), kube.wiring() as wiring:
+    with rights_hinted(), kube.wiring() as wiring:
         deadline = Deadline.after(wiring.clock, kube.timeout_s, wiring.stop)
         ports = InstallPorts(kube.timed(wiring), deadline, printing)
         if not dry_run:
@@ -69,17 +66,6 @@ def command(kube: Kube, chosen: Chosen, *, export: bool, dry_run: bool, force: b
             wait_at_rest(ports)
     printing.success("install finished")
     printing.action(_NEXT.format(f"ServiceAccount {kube.namespace}/{SERVICE_ACCOUNT}"))
-
-
-@contextlib.contextmanager
-def _hinted() -> Iterator[None]:
-    """A right that is missing is not the only one, mostly."""
-    from penstock.cluster.errors import Forbidden  # noqa: PLC0415 - not needed for --help
-
-    try:
-        yield
-    except Forbidden as error:
-        raise Forbidden(f"{error.message}; `penstock check --pre` lists the rights that you lack") from None
 
 
 def _export(wanted: Components) -> None:

@@ -127,6 +127,17 @@ def _no_more(before: dict[signal.Signals, Any]) -> None:
         signal.signal(*before.popitem())
 
 
+@contextlib.contextmanager
+def rights_hinted() -> Iterator[None]:
+    """A right that is missing is not the only one, mostly."""
+    from penstock.cluster.errors import Forbidden  # noqa: PLC0415 - not needed for --help
+
+    try:
+        yield
+    except Forbidden as error:
+        raise Forbidden(f"{error.message}; `penstock check --pre` lists the rights that you lack") from None
+
+
 def confirm(question: str, *, yes: bool, flag: str = "--yes") -> None:
     """Go on only if the person says so; Terminal if not, or if there is nobody to ask. `flag` is for that."""
     if yes:
