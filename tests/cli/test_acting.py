@@ -41,7 +41,7 @@ def test_an_interruption_says_what_stands(kube: Kube, capsys: pytest.CaptureFixt
     with pytest.raises(KeyboardInterrupt), acting(kube):
         raise KeyboardInterrupt
     assert capsys.readouterr().err == (
-        "✗ interrupted: what was asked for already stands, and penstock goes on with it\n"
+        "\n✗ interrupted: what was asked for already stands, and penstock goes on with it\n"
     )
 
 

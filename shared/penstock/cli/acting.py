@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from penstock.cli import printing
+from penstock.cli.person import finishing
 from penstock.client.kinds import GIT_REPOSITORY, KUSTOMIZATION, NOT_SERVED
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 LINES = {GIT_REPOSITORY: "GitRepository: a Git repository", KUSTOMIZATION: "Kustomization: what is applied"}
 """One line for each kind that is built."""
+_STANDS = "interrupted: what was asked for already stands, and penstock goes on with it"
 
 
 @contextlib.contextmanager
@@ -42,12 +44,10 @@ def acting(kube: Kube) -> Iterator[Ports]:
             ask=_ask(wiring.settings),
         )
         try:
-            yield ports
+            with finishing(_STANDS):
+                yield ports
         except UnknownKind as error:
             raise UnknownKind(f"{error.message}: {NOT_SERVED}") from None
-        except KeyboardInterrupt:
-            printing.failure("interrupted: what was asked for already stands, and penstock goes on with it")
-            raise
 
 
 def _ask(settings: Settings) -> Ask | None:
