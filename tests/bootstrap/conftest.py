@@ -8,6 +8,7 @@ import pytest
 from penstock.tools.gitserver import GitServer, Login
 
 from tests.bootstrap.world import NAME, TOKEN, AcceptingForge, World
+from tests.fixtures_git import WorkingCopy
 from tests.fixtures_ssh import SSHGitServer
 
 if TYPE_CHECKING:
@@ -27,3 +28,14 @@ def world(tmp_path: Path, real_upstream: Upstream) -> Iterator[World]:
         # The addresses of forges for ssh have no .git at their end.
         (tmp_path / "git" / NAME).symlink_to(server.path(NAME).name)
         yield World(server, ssh, real_upstream, AcceptingForge(ssh, https=f"{server.base_url}/"))
+
+
+@pytest.fixture
+def copy(world: World, tmp_path: Path) -> WorkingCopy:
+    """A person's clone."""
+    url = world.server.url(NAME).replace("://", f"://acme:{TOKEN}@")
+    path = tmp_path / "copy"
+    path.mkdir()
+    made = WorkingCopy(path, url)
+    made.git("init", "--quiet", "--initial-branch=main")
+    return made

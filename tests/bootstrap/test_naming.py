@@ -17,8 +17,7 @@ from penstock.bootstrap.steps.problems import GitProblem
 from penstock.source.keypair import pair_of
 from penstock.source.url import parse_url
 
-from tests.bootstrap.test_flow import secret
-from tests.bootstrap.world import NAME
+from tests.bootstrap.world import NAME, secret_data
 from tests.fixtures_ssh import exported, new_key
 from tests.support.waiting import eventually
 
@@ -67,7 +66,7 @@ def test_the_key_of_a_file_pushes_and_is_the_clusters_too(world: World) -> None:
     pair = accepted(world)
     given = Given(ssh=True, pair=pair)
     world.run(world.wanted(given=given), named(world, pair))
-    assert secret(world)["identity"].encode() == pair.identity
+    assert secret_data(world)["identity"].encode() == pair.identity
     assert not world.asked, "the key works: nobody has to give it access"
     assert not [line for line in world.lines if "webhook" in line and line.startswith("✔")]
     assert "source secret up to date" in "\n".join(world.run(world.wanted(given=given), named(world, pair)))
@@ -81,7 +80,7 @@ def test_with_an_agent_the_cluster_gets_a_key_of_its_own_that_a_person_has_to_le
     with ssh_agent(tmp_path, key) as socket:
         world.run(origin=named(world, agent=socket))
     assert world.asked == ["Please give the key access to your repository"]
-    public = secret(world)["identity.pub"]
+    public = secret_data(world)["identity.pub"]
     assert public.split()[:2] != key.export_public_key().decode().split()[:2]
     assert f"✔ public key: {public.strip()}" in world.lines
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -35,8 +36,11 @@ if TYPE_CHECKING:
     from penstock.forge.port import DeployKey, Outcome, Repository
     from penstock.tools.gitserver import GitServer
 
+    from tests.fixtures_git import WorkingCopy
     from tests.fixtures_ssh import SSHGitServer
 
+SYSTEM = "clusters/prod/flux-system"
+TITLE = "flux-system-main-flux-system-./clusters/prod"
 TOKEN = "token-canary"
 WEBHOOK_SECRET = "webhook-canary"
 RECEIVER = Receiver("https://penstock.example.com", WEBHOOK_SECRET)
@@ -208,3 +212,16 @@ class Heard(list[str]):
 def beginning_of(line: str, words: str) -> bool:
     """Whether the line begins with these words, after its mark."""
     return line.partition(" ")[2].startswith(words)
+
+
+def pulled(copy: WorkingCopy) -> list[str]:
+    """The subjects of the commits on the server, the newest first."""
+    copy.git("fetch", "--quiet", copy.url, "main")
+    copy.git("reset", "--quiet", "--hard", "FETCH_HEAD")
+    return copy.git("log", "--format=%s").splitlines()
+
+
+def secret_data(world: World) -> dict[str, str]:
+    """What the Secret for the repository holds."""
+    found = next(obj for obj in world.cluster.objects("Secret"))
+    return {key: b64decode(value).decode() for key, value in found["data"].items()}

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.fixtures_git import WorkingCopy
+from tests.forge.logging_in import gitea_of
 from tests.runtime.processes import environment
 from tests.runtime.requesting import SECRET, TOKEN
 from tests.support.waiting import eventually
@@ -18,10 +20,15 @@ if TYPE_CHECKING:
     from penstock.tools.controlplane.plane import ControlPlane
 
     from tests.runtime.processes import Running
+    from tests.support.gitea_server import GiteaServer, Person
     from tests.support.kube import Kube
 
 Json = dict[str, Any]
 
+PASSWORD = "password-canary"
+GITHUB_TOKEN = "ghp_canary0123456789"
+SYSTEM = "clusters/prod/flux-system"
+TITLE = "flux-system-main-flux-system-./clusters/prod"
 PENSTOCK = str(Path(sys.executable).parent / "penstock")
 _OBJECTS = {
     "GitRepository": "/apis/source.toolkit.fluxcd.io/v1/namespaces/{}/gitrepositories/{}",
@@ -109,3 +116,57 @@ def app(value: str, name: str = "app", namespace: str = "flux-system") -> str:
     """The manifest of a ConfigMap."""
     meta = f"metadata:\n  name: {name}\n  namespace: {namespace}\n"
     return f"apiVersion: v1\nkind: ConfigMap\n{meta}data:\n  value: {value!r}\n"
+
+
+class Forge:
+    """A repository on Gitea, as its owner works with it."""
+
+    def __init__(
+        self, cluster: Cluster, gitea: GiteaServer, person: Person, owner: str, folder: Path
+    ) -> None:
+        self.cluster, self.gitea, self.person, self.owner = cluster, gitea, person, owner
+        self.api = gitea_of(gitea, person.token)
+        self.copy = self.clone("fleet", folder)
+
+    def clone(self, name: str, folder: Path) -> WorkingCopy:
+        """A clone that pushes with the person's token."""
+        login = f"{self.person.login}:{self.person.token}"
+        url = f"https://{login}@{self.gitea.hostname}/{self.owner}/{name}.git"
+        folder.mkdir()
+        copy = WorkingCopy(folder, url)
+        copy.git("init", "--quiet", "--initial-branch=main")
+        copy.git("config", "http.sslCAInfo", str(self.gitea.ca_file))
+        return copy
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """What the command is told of the repository `fleet`."""
+        hostname = (f"--hostname={self.gitea.hostname}", f"--ca-file={self.gitea.ca_file}")
+        return "gitea", f"--owner={self.owner}", "--repository=fleet", "--path=clusters/prod", *hostname
+
+    def bootstrap(self, *arguments: str, token: str = "") -> Ran:
+        """Run the command for the repository `fleet`."""
+        return self.cluster.bootstrap(
+            *self.arguments,
+            *arguments,
+            env={"GITEA_TOKEN": token or self.person.token},
+        )
+
+    def pull(self) -> str:
+        """Bring the clone up to date; the commit."""
+        self.copy.git("fetch", "--quiet", self.copy.url, "main")
+        self.copy.git("reset", "--quiet", "--hard", "FETCH_HEAD")
+        return self.copy.git("rev-parse", "HEAD")
+
+    def counts(self) -> tuple[int, int]:
+        """How many deploy keys and webhooks the repository has."""
+        keys = self.gitea.ask("GET", f"/repos/{self.owner}/fleet/keys")[1]
+        hooks = self.gitea.ask("GET", f"/repos/{self.owner}/fleet/hooks")[1]
+        return len(keys), len(hooks)
+
+
+def check_silence(cluster: Cluster, *secrets: str) -> None:
+    """Nothing that any command or the functions said has a secret in it."""
+    everything = "\n".join((*cluster.said, *cluster.functions.lines))
+    for canary in (PASSWORD, SECRET, TOKEN, "PRIVATE KEY", *secrets):
+        assert canary not in everything

@@ -6,10 +6,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from penstock.tools.controlplane.plane import ControlPlane
+from penstock.tools.progress import silent
 
+from tests.e2e.bootstrapping import Cluster, Forge
 from tests.e2e.fleet import Fleet, Functions
 from tests.runtime.processes import ROOT, environment, serving
 from tests.runtime.requesting import SECRET, TOKEN
+from tests.support.kube import Kube
 from tests.support.kubectl import Kubectl
 
 if TYPE_CHECKING:
@@ -17,10 +21,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from penstock.tools.controlplane.plane import ControlPlane
-
     from tests.fixtures_git import WorkingCopy
-    from tests.support.kube import Kube
+    from tests.support.gitea_server import GiteaServer, Person
 
     Serve = Callable[..., AbstractContextManager[Functions]]
 
@@ -68,3 +70,26 @@ def functions(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 def fleet(kube: Kube, functions: Functions, namespace: str, repository: WorkingCopy) -> Fleet:
     """A fleet whose repository is empty, with nothing of it in the cluster yet."""
     return Fleet(kube, functions, namespace, repository)
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A cluster of this module's own, and the functions beside it."""
+    folder = tmp_path_factory.mktemp("bootstrap")
+    with ControlPlane.start(folder / "plane", progress=silent) as plane, Kube(plane) as kube:
+        env = environment(
+            webhook_secret=SECRET,
+            invoke_token=TOKEN,
+            kubeconfig=plane.kubeconfig,
+            bucket=folder / "bucket",
+            queue=folder / "queue",
+            tick_seconds=0,
+        )
+        with serving(env) as (functions, url):
+            yield Cluster(plane, kube, functions, url)
+
+
+@pytest.fixture
+def forge(cluster: Cluster, gitea: GiteaServer, person: Person, organisation: str, tmp_path: Path) -> Forge:
+    """An organisation that has no repository yet."""
+    return Forge(cluster, gitea, person, organisation, tmp_path / "fleet")
