@@ -37,9 +37,20 @@ class LogScale:
 def log_scale(values: Iterable[float], start: float, end: float) -> LogScale:
     """The whole decades that hold all positive values; one decade at least."""
     positive = [value for value in values if value > 0] or [1.0]
-    first = math.floor(math.log10(min(positive)))
-    last = max(math.ceil(math.log10(max(positive))), first + 1)
-    return LogScale(10.0**first, 10.0**last, start, end)
+    first, last = _decade_below(min(positive)), _decade_above(max(positive))
+    return LogScale(10.0**first, 10.0 ** max(last, first + 1), start, end)
+
+
+def _decade_below(value: float) -> int:
+    """The largest n with 10^n <= value: a logarithm next to a whole number is rounded to it."""
+    found = math.floor(math.log10(value))
+    return found - 1 if 10.0**found > value else found
+
+
+def _decade_above(value: float) -> int:
+    """The smallest n with 10^n >= value, likewise."""
+    found = math.ceil(math.log10(value))
+    return found + 1 if 10.0**found < value else found
 
 
 def tick_text(value: float) -> str:

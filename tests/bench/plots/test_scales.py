@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,7 +23,12 @@ def test_an_axis_may_go_upwards() -> None:
     assert LogScale(1, 100, 200, 0).at(10) == pytest.approx(100)
 
 
-@given(st.lists(st.floats(1e-6, 1e6), min_size=1, max_size=9))
+_NEAR_DECADES = st.builds(
+    lambda power, up: math.nextafter(10.0**power, math.inf if up else 0.0), st.integers(-5, 5), st.booleans()
+)
+
+
+@given(st.lists(st.floats(1e-6, 1e6) | _NEAR_DECADES, min_size=1, max_size=9))
 def test_an_axis_holds_all_its_values_in_their_order(values: list[float]) -> None:
     scale = log_scale(values, 10, 110)
     places = [scale.at(value) for value in sorted(values)]
