@@ -64,7 +64,7 @@ class GitLab:
     def ensure_repository(self, wanted: WantedRepository) -> tuple[Repository, Outcome]:
         """See the port."""
         if wanted.personal:
-            self._check_personal(wanted.owner)
+            self.site.check_personal(self.whoami().login, wanted.owner, "a group")
         found = self._find(wanted.owner, wanted.name)
         if found is None:
             return self._repository(self._made(wanted)), Outcome.CREATED
@@ -192,14 +192,6 @@ class GitLab:
             f" check {flag}{own}",
             status=404,
         )
-
-    def _check_personal(self, owner: str) -> None:
-        login = self.whoami().login
-        if login.lower() != owner.lower():
-            raise Refused(
-                f"{self.site.host}: the token is {login}'s, so with --personal the owner is {login}, not"
-                f" {owner}: use a token of {owner}, or leave out --personal for a group"
-            )
 
     def _check_usable(self, found: Project) -> None:
         name = found.path_with_namespace

@@ -47,7 +47,7 @@ class Hub(ABC):
     def ensure_repository(self, wanted: WantedRepository) -> tuple[Repository, Outcome]:
         """See the port."""
         if wanted.personal:
-            self._check_personal(wanted.owner)
+            self.site.check_personal(self.whoami().login, wanted.owner, "an organisation")
         found = self._find(wanted.owner, wanted.name)
         if found is None:
             return self._repository(self._made(wanted)), Outcome.CREATED
@@ -174,14 +174,6 @@ class Hub(ABC):
     def _edited(self, repository: Repository, fields: Mapping[str, Any]) -> HubRepository:
         doing = f"change the repository {repository.full_name}"
         return self.api.read(self._asked("PATCH", _path(repository), doing, fields), doing, HubRepository)
-
-    def _check_personal(self, owner: str) -> None:
-        login = self.whoami().login
-        if login.lower() != owner.lower():
-            raise Refused(
-                f"{self.site.host}: the token is {login}'s, so with --personal the owner is {login}, not"
-                f" {owner}: use a token of {owner}, or leave out --personal for an organisation"
-            )
 
     def _check_usable(self, found: HubRepository) -> None:
         name = f"{found.owner.login}/{found.name}"

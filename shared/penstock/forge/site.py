@@ -67,6 +67,16 @@ class Site:
         port = "" if parsed.port in (None, 22) else f":{parsed.port}"
         return f"ssh://{parsed.user or 'git'}@{parsed.host}{port}{parsed.path.removesuffix('.git')}"
 
+    def check_personal(self, login: str, owner: str, other: str) -> None:
+        """Refused if the owner of a personal repository is not who the token is of; `other` is what else an
+        owner may be, such as "a group".
+        """
+        if login.lower() != owner.lower():
+            raise Refused(
+                f"{self.host}: the token is {login}'s, so with --personal the owner is {login}, not"
+                f" {owner}: use a token of {owner}, or leave out --personal for {other}"
+            )
+
 
 def github(hostname: str = _GITHUB, ssh_hostname: str = "") -> Site:
     """GitHub, or GitHub Enterprise at that host; Refused if it is none."""
