@@ -14,6 +14,7 @@ import click
 from penstock.base.errors import Terminal
 from penstock.cli import printing
 from penstock.cli.components import component_flags
+from penstock.cli.flags import flagged, key_form_flags
 from penstock.cli.kube import Duration, kube_flags
 
 if TYPE_CHECKING:
@@ -70,9 +71,7 @@ def shared_flags(function: F) -> F:
         _check(flags)
         return function(**given, flags=flags)
 
-    found: Any = wrapped
-    for option in reversed(options):
-        found = option(found)
+    found: Any = flagged(wrapped, options)
     names = {parameter.name for parameter in found.__click_params__[own:]} | {"chosen"}
     return kube_flags()(component_flags(found))  # type: ignore[no-any-return] # click keeps the function
 
@@ -119,21 +118,7 @@ def _login() -> list[Callable[[Any], Any]]:
         click.option(
             "--private-key-file", metavar="FILE", help="The private key to use over ssh, not a new one."
         ),
-        click.option(
-            "--ssh-key-algorithm",
-            type=click.Choice(["ecdsa", "ed25519", "rsa"]),
-            default="ecdsa",
-            show_default=True,
-            help="What kind of key pair is made.",
-        ),
-        click.option("--ssh-rsa-bits", type=int, default=2048, show_default=True, help="Its size, for rsa."),
-        click.option(
-            "--ssh-ecdsa-curve",
-            type=click.Choice(["p256", "p384", "p521"]),
-            default="p384",
-            show_default=True,
-            help="Its curve, for ecdsa.",
-        ),
+        *key_form_flags(),
         click.option(
             "--ssh-hostname", default="", metavar="HOST", help="Where ssh goes, if not to the same host."
         ),

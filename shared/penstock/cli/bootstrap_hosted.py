@@ -11,6 +11,7 @@ import click
 
 from penstock.base.errors import Terminal
 from penstock.cli.bootstrap_flags import Listed, shared_flags, switch
+from penstock.cli.flags import flagged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -75,10 +76,7 @@ def _command(hub: _Hub) -> click.Command:
         switch("--reconcile", "Bring a repository that is there to these options, too."),
         *hub.more,
     )
-    decorated: Any = shared_flags(run)
-    for option in reversed(options):
-        decorated = option(decorated)
-    return click.command(hub.kind, help=text)(decorated)
+    return click.command(hub.kind, help=text)(flagged(shared_flags(run), options))
 
 
 def _bootstrap(hub: _Hub, kube: Kube, flags: dict[str, Any], own: dict[str, Any]) -> None:

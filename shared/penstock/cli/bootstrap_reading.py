@@ -13,6 +13,7 @@ import click
 
 from penstock.base.errors import PenstockError, Terminal
 from penstock.cli import printing
+from penstock.cli.flags import key_form
 from penstock.cli.person import confirm, finishing, rights_hinted
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from penstock.cli.kube import Kube
     from penstock.install.components import Components
     from penstock.runtime.wiring import Wiring
-    from penstock.source.keypair import KeyForm, KeyPair
+    from penstock.source.keypair import KeyPair
 
 _FILE_BYTES = 1024 * 1024
 """Ours, of a file that a flag names."""
@@ -84,14 +85,6 @@ def pair_of_flags(flags: dict[str, Any], passphrase: str) -> KeyPair | None:
     if not path:
         return None
     return pair_in(path, file_of(path, "--private-key-file"), passphrase, Limits())
-
-
-def key_form(flags: dict[str, Any]) -> KeyForm:
-    """What kind of key pair is to be made; Terminal for one that cannot be."""
-    from penstock.source.keypair import Algorithm, Curve, KeyForm
-
-    algorithm, curve = Algorithm(flags["ssh_key_algorithm"]), Curve(flags["ssh_ecdsa_curve"])
-    return KeyForm(algorithm, flags["ssh_rsa_bits"], curve)
 
 
 def components_of(kube: Kube, chosen: Chosen) -> Components:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from penstock.cli.flags import flagged
 from penstock.cli.printing import warning
 
 if TYPE_CHECKING:
@@ -78,9 +79,7 @@ def component_flags(function: F) -> F:
         chosen = Chosen(**{name: given.pop(name) for name in names}, stubs=not no_stubs)
         return function(chosen=chosen, **given)
 
-    found: Any = wrapped
-    for option in reversed([*_options(), *_answered()]):
-        found = option(found)
+    found: Any = flagged(wrapped, [*_options(), *_answered()])
     return found  # type: ignore[no-any-return] # click's decorators keep the function
 
 

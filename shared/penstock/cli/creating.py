@@ -11,6 +11,7 @@ import click
 from penstock.base.errors import Terminal
 from penstock.base.options import Role
 from penstock.base.text import printable
+from penstock.cli.flags import KEY_FORM, flagged, key_form, key_form_flags
 from penstock.cli.kube import Duration
 from penstock.client.documents import yaml_stream
 
@@ -26,18 +27,10 @@ F = TypeVar("F", bound="Callable[..., Any]")
 _MINUTE_S = 60.0
 
 
-def _together(options: tuple[Callable[[Any], Any], ...]) -> Callable[[F], F]:
-    def decorate(function: F) -> F:
-        for option in reversed(options):
-            function = option(function)
-        return function
-
-    return decorate
-
-
 def export_flags() -> Callable[[F], F]:
     """--export and --label."""
-    return _together(
+    return lambda function: flagged(
+        function,
         (
             click.option("--export", is_flag=True, help="Print it as YAML on stdout; write nothing."),
             click.option(
@@ -47,7 +40,7 @@ def export_flags() -> Callable[[F], F]:
                 metavar="KEY=VALUE",
                 help="A label; can be repeated, or hold several separated by commas.",
             ),
-        )
+        ),
     )
 
 
@@ -65,7 +58,8 @@ def interval_flag() -> Callable[[F], F]:
 
 def login_flags(*, authority: str) -> Callable[[F], F]:
     """The flags about logging in to a Git server; `authority` is the name of the one for a CA."""
-    return _together(
+    return lambda function: flagged(
+        function,
         (
             click.option("-u", "--username", default="", metavar="NAME", help="User for https."),
             click.option(
@@ -75,31 +69,7 @@ def login_flags(*, authority: str) -> Callable[[F], F]:
                 metavar="TEXT",
                 help="Password or token for https; for ssh the passphrase of --private-key-file.",
             ),
-            click.option(
-                "--ssh-key-algorithm",
-                "algorithm",
-                type=click.Choice(["rsa", "ecdsa", "ed25519"]),
-                default="ecdsa",
-                show_default=True,
-                help="What kind of deploy key is made for ssh.",
-            ),
-            click.option(
-                "--ssh-rsa-bits",
-                "rsa_bits",
-                type=int,
-                default=2048,
-                show_default=True,
-                metavar="BITS",
-                help="The length of an RSA key, a multiple of 8.",
-            ),
-            click.option(
-                "--ssh-ecdsa-curve",
-                "curve",
-                type=click.Choice(["p256", "p384", "p521"]),
-                default="p384",
-                show_default=True,
-                help="The curve of an ECDSA key.",
-            ),
+            *key_form_flags(),
             click.option(
                 "--private-key-file",
                 default="",
@@ -109,7 +79,7 @@ def login_flags(*, authority: str) -> Callable[[F], F]:
             click.option(
                 authority, "authority", default="", metavar="FILE", help="A CA to trust for https, as PEM."
             ),
-        )
+        ),
     )
 
 
@@ -124,10 +94,9 @@ def login_wish(given: dict[str, Any], limits: Limits) -> LoginWish:
     """What the flags of `login_flags`, and --bearer-token, say; they are taken out of `given`."""
     from penstock.client.gitlogin import KeyFile, LoginWish  # noqa: PLC0415 - not needed for --help
     from penstock.client.gitsecret import Login  # noqa: PLC0415 - likewise
-    from penstock.source.keypair import Algorithm, Curve, KeyForm  # noqa: PLC0415 - likewise
 
     key, authority = given.pop("private_key_file"), given.pop("authority")
-    form = KeyForm(Algorithm(given.pop("algorithm")), given.pop("rsa_bits"), Curve(given.pop("curve")))
+    form = key_form({name: given.pop(name) for name in KEY_FORM})
     login = Login(
         username=given.pop("username"),
         password=given.pop("password"),

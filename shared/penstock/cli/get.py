@@ -8,6 +8,7 @@ import click
 
 from penstock.base.options import Role
 from penstock.cli.completing import object_names
+from penstock.cli.flags import flagged
 from penstock.cli.kube import kube_flags
 from penstock.cli.lazy import Entry
 from penstock.cli.nouns import kind_nouns, noun_group
@@ -45,9 +46,7 @@ def _flags(function: Callable[..., None]) -> Callable[..., None]:
         ),
         click.option("--no-header", is_flag=True, help="Leave the line of column names out."),
     )
-    for option in reversed(options):
-        function = option(function)
-    return function
+    return flagged(function, options)
 
 
 def _one(kind: Kind) -> Callable[[], click.Command]:

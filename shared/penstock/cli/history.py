@@ -9,6 +9,7 @@ import click
 
 from penstock.cli.acting import LINES
 from penstock.cli.completing import object_names
+from penstock.cli.flags import flagged
 from penstock.cli.kube import Kube, kube_flags
 from penstock.cli.lazy import Entry
 from penstock.cli.nouns import kind_nouns, noun_group
@@ -39,9 +40,7 @@ def _flags(function: F) -> F:
         click.option("-o", "--output", type=formats, default="table", show_default=True),
         kube_flags(),
     )
-    for option in reversed(options):
-        function = option(function)
-    return function
+    return flagged(function, options)
 
 
 @click.command("kustomization")

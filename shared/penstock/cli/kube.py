@@ -14,6 +14,7 @@ import click
 from penstock.base.duration import format_duration, parse_duration
 from penstock.base.options import Role
 from penstock.cli.completing import contexts, namespaces
+from penstock.cli.flags import flagged
 from penstock.cli.person import context_namespace, wired
 from penstock.cli.printing import warning
 
@@ -103,9 +104,7 @@ def kube_flags(*, everywhere: bool = False, timeout: str = "5m") -> Callable[[F]
             kube = Kube(namespace, kubeconfig, context, timeout, _typed("timeout"), all_of_them)
             return function(kube=kube, **given)
 
-        found: Any = wrapped
-        for option in reversed(_options(timeout, everywhere=everywhere)):
-            found = option(found)
+        found: Any = flagged(wrapped, _options(timeout, everywhere=everywhere))
         return found  # type: ignore[no-any-return] # click's decorators keep the function
 
     return decorate

@@ -17,6 +17,7 @@ from penstock.base.errors import SettingsError, Terminal
 from penstock.base.options import Role
 from penstock.base.settings import read_settings
 from penstock.base.text import printable
+from penstock.cli.flags import flagged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -38,9 +39,7 @@ def person_flags(function: F) -> F:
             "-o", "--output", type=formats, default="table", show_default=True, help="How it is told."
         ),
     )
-    for option in reversed(options):
-        function = option(function)
-    return function
+    return flagged(function, options)
 
 
 def wired(role: Role, kubeconfig: str | None, context: str | None, **flags: object) -> Wiring:

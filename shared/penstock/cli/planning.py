@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from penstock.base.errors import LimitExceeded, Terminal
+from penstock.cli.flags import flagged
 from penstock.cli.lazy import Entry
 
 if TYPE_CHECKING:
@@ -92,9 +93,7 @@ def plan_flags(function: F) -> F:
             "--in-memory-build", is_flag=True, help="It always is: nothing is written into the folder."
         ),
     )
-    for option in reversed(options):
-        function = option(function)
-    return function
+    return flagged(function, options)
 
 
 def plan_of(given: dict[str, Any]) -> Plan:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from penstock.cli import printing
+from penstock.cli.flags import flagged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,8 +66,8 @@ def forge_flags(function: F) -> F:
         return function(forged=forged, **given)
 
     text = "The forge whose webhook is removed as well; the token is in GITHUB_TOKEN and so on."
-    found: Any = wrapped
-    for option in reversed(
+    found: Any = flagged(
+        wrapped,
         [
             click.option("--forge", type=click.Choice(_FORGES), help=text),
             click.option("--owner", metavar="NAME", help="Who has the repository, as for bootstrap."),
@@ -78,9 +79,8 @@ def forge_flags(function: F) -> F:
                 metavar="URL",
                 help="Where the functions are, as for bootstrap; else PENSTOCK_RECEIVER_URL.",
             ),
-        ]
-    ):
-        found = option(found)
+        ],
+    )
     return found  # type: ignore[no-any-return] # click's decorators keep the function
 
 

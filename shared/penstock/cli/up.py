@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from penstock.cli.flags import flagged
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -26,20 +28,18 @@ def place_and_cluster(function: F) -> F:
     """The flags that `up` and `down` share."""
     folder = click.Path(path_type=Path)
     options = (
-        click.option("--context", default="", metavar="NAME", help="The context of that kubeconfig."),
+        click.option(
+            "--dir", "folder", type=folder, default=FOLDER, show_default=True, help="Where all of it lies."
+        ),
         click.option(
             "--kubeconfig",
             default="",
             metavar="FILE",
             help="A cluster of yours: for `up` in place of a fresh one, for `down` of the one it was.",
         ),
-        click.option(
-            "--dir", "folder", type=folder, default=FOLDER, show_default=True, help="Where all of it lies."
-        ),
+        click.option("--context", default="", metavar="NAME", help="The context of that kubeconfig."),
     )
-    for option in options:
-        function = option(function)
-    return function
+    return flagged(function, options)
 
 
 @click.command("up")
